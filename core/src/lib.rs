@@ -1,0 +1,39 @@
+//! The decisions of [handclasp](https://docs.rs/handclasp), as pure state machines.
+//!
+//! Nothing here knows a browser. What happens comes in as a value, together with the time; what is to be done goes out as a
+//! value. So a room of many members, on a network that drops, duplicates, reorders and delays, runs natively, from one seed,
+//! millions of steps a second; and the browser's side of the house only translates.
+//!
+//! | module | decides | source |
+//! |---|---|---|
+//! | [`mesh`] | one member's view of a room; the one entry to all that follows | |
+//! | [`roster`] | who is here, how to prove it, how often to ask | |
+//! | [`link`] | attempts, repetition, liveness of one pair | |
+//! | [`negotiation`] | perfect negotiation, glare, stale signals | W3C webrtc-pc §10.7; RFC 9429; RFC 8838 |
+//! | [`message`] | what members say, to the byte | |
+//! | [`envelope`] | how it is sealed | RFC 5869; NIST SP 800-38D |
+//! | [`replay`] | that each signal counts once | RFC 6479 |
+//! | [`mqtt`] | a small MQTT client | MQTT 3.1.1 and 5.0 |
+//!
+//! # Panics
+//! Bugs may panic; inputs never do, whoever wrote them.
+
+pub mod base64url;
+mod candidates;
+pub mod crypto;
+pub mod envelope;
+mod id;
+pub mod link;
+pub mod mesh;
+pub mod message;
+pub mod mqtt;
+pub mod negotiation;
+pub mod replay;
+pub mod rng;
+pub mod roster;
+pub mod session;
+mod time;
+pub mod wire;
+
+pub use id::{Attempt, MemberId};
+pub use time::Time;

@@ -1,0 +1,420 @@
+//! The connection to one member: its negotiation, its attempts, and whether it lives.
+
+use core::time::Duration;
+
+use crate::id::{Attempt, MemberId};
+use crate::message::{Frame, Signal};
+use crate::negotiation::{Effect, Ignored, Negotiation};
+use crate::session::{Candidate, Description};
+use crate::time::Time;
+
+/// First wait before something that may have been lost is said again; each next wait is twice as long.
+pub const REPEAT_AFTER: Duration = Duration::from_millis(1500);
+
+/// Longest such wait.
+pub const REPEAT_AT_MOST: Duration = Duration::from_secs(8);
+
+/// How long one attempt may take. ICE gives up on its own after 15 to 30 s; TURN over TLS on a slow path takes 5.
+pub const ATTEMPT_DEADLINE: Duration = Duration::from_secs(15);
+
+/// How long a pair may be without a connection before it is given up. A phone in a tunnel comes back within a minute.
+pub const LINK_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long the polite side leaves the rebuilding of a failed connection to the other, so that both do not do it at once.
+pub const POLITE_DELAY: Duration = Duration::from_millis(1000);
+
+/// First wait before a connection that failed without ever having worked is built anew; each next wait is twice as long.
+pub const REBUILD_AFTER: Duration = Duration::from_millis(500);
+
+/// Longest such wait.
+pub const REBUILD_AT_MOST: Duration = Duration::from_secs(8);
+
+/// How soon after one attempt the other side may begin the next: a member cannot make this side burn through peer connections,
+/// of which Chromium allows a page 500.
+pub const ATTEMPT_AT_LEAST: Duration = Duration::from_millis(500);
+
+/// How long a member that the broker declares lost may take to answer over its connection. SCTP repeats a lost packet after
+/// 0.4 s, so that two losses in a row are forgiven.
+pub const PING_DEADLINE: Duration = Duration::from_millis(1200);
+
+/// The same while the connection is interrupted anyway.
+pub const PING_DEADLINE_INTERRUPTED: Duration = Duration::from_secs(10);
+
+/// State of an `RTCPeerConnection` (W3C webrtc-pc §4.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// `new`
+    New,
+    /// `connecting`
+    Connecting,
+    /// `connected`
+    Connected,
+    /// `disconnected`
+    Disconnected,
+    /// `failed`
+    Failed,
+    /// `closed`
+    Closed,
+}
+
+/// What the application is told of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LinkState {
+    /// On the way, for the first time.
+    Connecting,
+    /// Media and messages flow.
+    Connected,
+    /// Nothing has come for some seconds; it often heals by itself.
+    Interrupted,
+    /// It failed, and is being built anew.
+    Reconnecting,
+}
+
+/// Why a member is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LeaveReason {
+    /// It said goodbye.
+    Left,
+    /// The transport lost it, and it does not answer.
+    Vanished,
+    /// It is there, but no connection came about within [`LINK_DEADLINE`].
+    Unreachable,
+}
+
+/// What the browser reports of one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrowserEvent {
+    /// `negotiationneeded`
+    NegotiationNeeded,
+    /// `setLocalDescription` was fulfilled, and `pc.localDescription` is this.
+    LocalDescription(Description),
+    /// `setRemoteDescription` was fulfilled.
+    RemoteDescriptionApplied,
+    /// One of the two was rejected; the name of the `DOMException`.
+    OperationFailed(String),
+    /// `icecandidate`
+    Candidate(Candidate),
+    /// `connectionstatechange`
+    Connection(ConnectionState),
+    /// The control channel opened.
+    ControlOpen,
+    /// The control channel closed.
+    ControlClosed,
+}
+
+/// What the browser is to do with one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrowserCommand {
+    /// Make the `RTCPeerConnection`, its control channel and declared channels, and add what is published.
+    Open,
+    /// Close it.
+    Close,
+    /// `setLocalDescription()`
+    SetLocalDescription,
+    /// `setRemoteDescription(…)`
+    SetRemoteDescription(Description),
+    /// `addIceCandidate(…)`
+    AddIceCandidate(Candidate),
+}
+
+/// What a link wants done.
+#[derive(Debug)]
+pub(crate) enum LinkEffect {
+    Browser(Attempt, BrowserCommand),
+    /// On the path that fits: inside when it is connected, outside otherwise.
+    Signal(Attempt, Signal),
+    Frame(Attempt, Frame),
+    State(LinkState),
+    Gone(LeaveReason),
+}
+
+#[derive(Debug)]
+pub(crate) struct Link {
+    attempt: Attempt,
+    negotiation: Negotiation,
+    polite: bool,
+    browser: ConnectionState,
+    control_open: bool,
+    state: LinkState,
+    /// When the pair is given up unless it connects.
+    give_up_at: Option<Time>,
+    opened_at: Time,
+    /// When this attempt is.
+    rebuild_at: Option<Time>,
+    /// Attempts since the last that connected.
+    failures: u32,
+    repeat_at: Option<Time>,
+    repeat_after: Duration,
+    ping: Option<(u32, Time)>,
+    pings: u32,
+    /// Whom the other side is connected to, as it told last.
+    acquaintances: Vec<MemberId>,
+    effects: Vec<LinkEffect>,
+}
+
+impl Link {
+    /// A link of `me` to `them`, from the given attempt on.
+    pub(crate) fn new(me: MemberId, them: MemberId, attempt: Attempt, now: Time) -> Self {
+        let polite = me < them;
+        let mut link = Self {
+            attempt,
+            negotiation: Negotiation::new(polite),
+            polite,
+            browser: ConnectionState::New,
+            control_open: false,
+            state: LinkState::Connecting,
+            give_up_at: Some(now + LINK_DEADLINE),
+            opened_at: now,
+            rebuild_at: None,
+            failures: 0,
+            repeat_at: None,
+            repeat_after: REPEAT_AFTER,
+            ping: None,
+            pings: 0,
+            acquaintances: Vec::new(),
+            effects: vec![LinkEffect::State(LinkState::Connecting)],
+        };
+        link.open(attempt, now);
+        link
+    }
+
+    pub(crate) const fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    pub(crate) const fn state(&self) -> LinkState {
+        self.state
+    }
+
+    /// Whether signals go over the connection itself.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.control_open && self.browser == ConnectionState::Connected
+    }
+
+    pub(crate) const fn control_open(&self) -> bool {
+        self.control_open
+    }
+
+    pub(crate) fn acquaintances(&self) -> &[MemberId] {
+        &self.acquaintances
+    }
+
+    pub(crate) fn set_acquaintances(&mut self, members: Vec<MemberId>) {
+        self.acquaintances = members;
+    }
+
+    pub(crate) fn effects(&mut self) -> Vec<LinkEffect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        [
+            self.give_up_at,
+            self.rebuild_at,
+            self.repeat_at,
+            self.ping.map(|(_, deadline)| deadline),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    pub(crate) fn timeout(&mut self, now: Time) {
+        let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
+        if due(self.ping.map(|(_, deadline)| deadline)) {
+            self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
+        } else if due(self.give_up_at) {
+            self.effects
+                .push(LinkEffect::Gone(LeaveReason::Unreachable));
+        } else if due(self.rebuild_at) {
+            self.rebuild(self.attempt.next(), now);
+        } else if due(self.repeat_at) {
+            self.negotiation.repeat();
+            self.repeat_after = (self.repeat_after * 2).min(REPEAT_AT_MOST);
+            self.repeat_at = Some(now + self.repeat_after);
+            self.negotiated(now);
+        }
+    }
+
+    pub(crate) fn browser(&mut self, event: BrowserEvent, now: Time) {
+        match event {
+            BrowserEvent::NegotiationNeeded => self.negotiation.needed(),
+            BrowserEvent::LocalDescription(description) => {
+                if self.negotiation.local_description(description).is_err() {
+                    return self.fail(now);
+                }
+            }
+            BrowserEvent::RemoteDescriptionApplied => {
+                if self.negotiation.remote_description_applied().is_err() {
+                    return self.fail(now);
+                }
+            }
+            // What a browser has done of a rejected operation is not told: the connection is not to be trusted further.
+            BrowserEvent::OperationFailed(_) => return self.fail(now),
+            BrowserEvent::Candidate(candidate) => self.negotiation.local_candidate(candidate),
+            BrowserEvent::Connection(state) => {
+                self.browser = state;
+                return self.weigh(now);
+            }
+            BrowserEvent::ControlOpen => {
+                self.control_open = true;
+                return self.weigh(now);
+            }
+            BrowserEvent::ControlClosed => {
+                self.control_open = false;
+                if self.ping.is_some() {
+                    self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
+                    return;
+                }
+                return self.fail(now);
+            }
+        }
+        self.negotiated(now);
+    }
+
+    /// A signal arrived, of this attempt or of a later one, to which the link moves on.
+    pub(crate) fn signal(
+        &mut self,
+        attempt: Attempt,
+        signal: Signal,
+        now: Time,
+    ) -> Result<(), Ignored> {
+        if attempt < self.attempt {
+            return Err(Ignored::Stale);
+        }
+        if attempt > self.attempt {
+            if now.since(self.opened_at) < ATTEMPT_AT_LEAST {
+                return Err(Ignored::TooSoon);
+            }
+            self.rebuild(attempt, now);
+        }
+        let result = self.negotiation.signal(signal);
+        self.negotiated(now);
+        result
+    }
+
+    /// Something came over the connection.
+    pub(crate) fn alive(&mut self) {
+        self.ping = None;
+    }
+
+    /// The transport says that it lost the member. Only its own silence proves it.
+    pub(crate) fn suspect(&mut self, now: Time) {
+        if self.ping.is_some() {
+            return;
+        }
+        if !self.control_open {
+            self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
+            return;
+        }
+        let deadline = match self.state {
+            LinkState::Connected => PING_DEADLINE,
+            _ => PING_DEADLINE_INTERRUPTED,
+        };
+        self.pings = self.pings.wrapping_add(1);
+        self.ping = Some((self.pings, now + deadline));
+        self.effects
+            .push(LinkEffect::Frame(self.attempt, Frame::Ping(self.pings)));
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.effects
+            .push(LinkEffect::Browser(self.attempt, BrowserCommand::Close));
+    }
+
+    fn open(&mut self, attempt: Attempt, now: Time) {
+        self.attempt = attempt;
+        self.negotiation = Negotiation::new(self.polite);
+        self.browser = ConnectionState::New;
+        self.control_open = false;
+        self.ping = None;
+        self.opened_at = now;
+        self.rebuild_at = Some(now + ATTEMPT_DEADLINE);
+        self.repeat_after = REPEAT_AFTER;
+        self.repeat_at = Some(now + REPEAT_AFTER);
+        self.effects
+            .push(LinkEffect::Browser(attempt, BrowserCommand::Open));
+    }
+
+    fn rebuild(&mut self, attempt: Attempt, now: Time) {
+        self.close();
+        self.become_state(match self.state {
+            LinkState::Connecting => LinkState::Connecting,
+            _ => LinkState::Reconnecting,
+        });
+        self.give_up_at.get_or_insert(now + LINK_DEADLINE);
+        self.open(attempt, now);
+    }
+
+    /// This connection will not come back.
+    fn fail(&mut self, now: Time) {
+        self.give_up_at.get_or_insert(now + LINK_DEADLINE);
+        if self.state != LinkState::Connecting {
+            self.become_state(LinkState::Reconnecting);
+        }
+        // A connection that worked is rebuilt at once; one that never did, ever more slowly.
+        let backoff = match self.failures.checked_sub(1) {
+            None => Duration::ZERO,
+            Some(doublings) => (REBUILD_AFTER * (1 << doublings.min(8))).min(REBUILD_AT_MOST),
+        };
+        let courtesy = if self.polite {
+            POLITE_DELAY
+        } else {
+            Duration::ZERO
+        };
+        self.failures = self.failures.saturating_add(1);
+        self.repeat_at = None;
+        self.rebuild_at = Some(now + backoff + courtesy);
+    }
+
+    /// What the browser's states add up to.
+    fn weigh(&mut self, now: Time) {
+        match self.browser {
+            ConnectionState::Connected if self.control_open => {
+                self.give_up_at = None;
+                self.rebuild_at = None;
+                self.failures = 0;
+                self.become_state(LinkState::Connected);
+                self.negotiated(now);
+            }
+            ConnectionState::Disconnected if self.state == LinkState::Connected => {
+                self.become_state(LinkState::Interrupted);
+            }
+            ConnectionState::Failed => self.fail(now),
+            _ => {}
+        }
+    }
+
+    fn become_state(&mut self, state: LinkState) {
+        if self.state != state {
+            self.state = state;
+            self.effects.push(LinkEffect::State(state));
+        }
+    }
+
+    /// Passes the negotiation's effects on, and keeps repeating while there is something to wait for.
+    fn negotiated(&mut self, now: Time) {
+        let attempt = self.attempt;
+        for effect in self.negotiation.effects() {
+            self.effects.push(match effect {
+                Effect::SetLocalDescription => {
+                    LinkEffect::Browser(attempt, BrowserCommand::SetLocalDescription)
+                }
+                Effect::SetRemoteDescription(description) => {
+                    LinkEffect::Browser(attempt, BrowserCommand::SetRemoteDescription(description))
+                }
+                Effect::AddIceCandidate(candidate) => {
+                    LinkEffect::Browser(attempt, BrowserCommand::AddIceCandidate(candidate))
+                }
+                Effect::Send(signal) => LinkEffect::Signal(attempt, signal),
+            });
+        }
+        if self.state == LinkState::Connected && self.negotiation.is_stable() {
+            self.repeat_at = None;
+            self.repeat_after = REPEAT_AFTER;
+        } else if self.repeat_at.is_none() {
+            self.repeat_at = Some(now + self.repeat_after);
+        }
+    }
+}

@@ -1,0 +1,617 @@
+//! One member's view of a room: who is there, and a [link](crate::link) to each.
+//!
+//! Drive it like this: give it what happens with [`Mesh::handle`], then do what [`Mesh::poll`] says until it says no more, and
+//! arm one timer for [`Mesh::next_timeout`]. It holds no clock, no socket and no randomness but its seed.
+//!
+//! Inputs of others (signals, control frames) may be anything: what does not fit changes nothing and is told as
+//! [`Output::Discarded`].
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::envelope::Header;
+use crate::id::{Attempt, MemberId};
+use crate::link::{BrowserCommand, BrowserEvent, LeaveReason, Link, LinkEffect, LinkState};
+use crate::message::{Frame, MAX_PROFILE, MAX_STREAMS, Message, Signal, StreamNote};
+use crate::negotiation::Ignored;
+use crate::roster::Roster;
+use crate::time::Time;
+use crate::wire::DecodeError;
+
+/// Most members that one member connects to. Each video connection encodes anew: eight people are what a laptop carries, and
+/// 32 connections what one carries with data alone.
+pub const MAX_PEERS: usize = 32;
+
+/// Who this member is and what it allows.
+#[derive(Clone, Debug)]
+pub struct MeshConfig {
+    /// This member's id: 16 bytes of a cryptographic random source, drawn for this join.
+    pub me: MemberId,
+    /// Seed of the jitter.
+    pub seed: u64,
+    /// How many others to connect to; 1 to [`MAX_PEERS`], or it is brought into that range.
+    pub max_peers: usize,
+    /// This member's profile, at most [`MAX_PROFILE`] bytes; what is longer is left out.
+    pub profile: Vec<u8>,
+}
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The outside path is up, for the first time or again.
+    SignalingUp,
+    /// The outside path is down.
+    SignalingDown,
+    /// A sealed signal arrived outside and was opened; its plaintext.
+    Opened(Vec<u8>),
+    /// A message arrived on a control channel.
+    Control {
+        /// Whose.
+        member: MemberId,
+        /// Of which attempt.
+        attempt: Attempt,
+        /// The message.
+        frame: Vec<u8>,
+    },
+    /// The browser reports.
+    Browser {
+        /// Of whose connection.
+        member: MemberId,
+        /// Of which attempt.
+        attempt: Attempt,
+        /// What.
+        event: BrowserEvent,
+    },
+    /// This member's profile is now this.
+    SetProfile(Vec<u8>),
+    /// This member's published streams are now these.
+    SetStreams(Vec<StreamNote>),
+    /// Say goodbye and close everything.
+    Leave,
+    /// The time of [`Mesh::next_timeout`] has come.
+    Timeout,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Seal this plaintext and publish it outside.
+    Publish(Vec<u8>),
+    /// Send this on a control channel.
+    Control {
+        /// Whose.
+        member: MemberId,
+        /// Of which attempt.
+        attempt: Attempt,
+        /// The message.
+        frame: Vec<u8>,
+    },
+    /// Let the browser do this.
+    Browser {
+        /// With whose connection.
+        member: MemberId,
+        /// Of which attempt.
+        attempt: Attempt,
+        /// What.
+        command: BrowserCommand,
+    },
+    /// Tell the application.
+    Event(MeshEvent),
+    /// Something was left out of account; for the log.
+    Discarded(Discarded),
+}
+
+/// What the application is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MeshEvent {
+    /// A member is here. Always before anything else about it.
+    Joined(MemberId),
+    /// The state of its link changed.
+    State {
+        /// Whose.
+        member: MemberId,
+        /// The new state.
+        state: LinkState,
+    },
+    /// Its profile arrived or changed.
+    Profile {
+        /// Whose.
+        member: MemberId,
+        /// At most [`MAX_PROFILE`] bytes, of any content.
+        profile: Vec<u8>,
+    },
+    /// Its list of published streams arrived or changed.
+    Streams {
+        /// Whose.
+        member: MemberId,
+        /// All of them, at most [`MAX_STREAMS`].
+        streams: Vec<StreamNote>,
+    },
+    /// It is gone. The last about it.
+    Left {
+        /// Who.
+        member: MemberId,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// A member cannot take one more: the room is full for us.
+    Full {
+        /// Who says so.
+        member: MemberId,
+    },
+}
+
+/// Why an input had no effect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Discarded {
+    /// A sealed signal's plaintext or a control frame could not be read.
+    #[error("malformed: {0}")]
+    Malformed(#[from] DecodeError),
+    /// It came twice, or far too late.
+    #[error("a replay")]
+    Replay,
+    /// It is about an attempt that is over, or about nobody who is here.
+    #[error("about a connection that is over")]
+    Stale,
+    /// A description had no effect on the negotiation.
+    #[error(transparent)]
+    Negotiation(#[from] Ignored),
+    /// A profile or list of streams of this side is too large.
+    #[error("larger than its bound")]
+    TooLarge,
+    /// This side already connects to as many members as it may.
+    #[error("the room is full")]
+    Full,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct Mesh {
+    me: MemberId,
+    max_peers: usize,
+    profile: Vec<u8>,
+    streams: Vec<StreamNote>,
+    roster: Roster,
+    links: BTreeMap<MemberId, Link>,
+    sequence: u64,
+    up: bool,
+    left: bool,
+    acquaintances_changed: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Mesh {
+    /// A view of a room in which nobody has been seen.
+    pub fn new(config: MeshConfig) -> Self {
+        let mut profile = config.profile;
+        if profile.len() > MAX_PROFILE {
+            profile.clear();
+        }
+        Self {
+            me: config.me,
+            max_peers: config.max_peers.clamp(1, MAX_PEERS),
+            profile,
+            streams: Vec::new(),
+            roster: Roster::new(config.seed),
+            links: BTreeMap::new(),
+            sequence: 0,
+            up: false,
+            left: false,
+            acquaintances_changed: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes what happens. After [`Input::Leave`] nothing has an effect any more.
+    pub fn handle(&mut self, input: Input, now: Time) {
+        if self.left {
+            return;
+        }
+        let result = match input {
+            Input::SignalingUp => {
+                self.up = true;
+                self.roster.announce(now);
+                self.timeout(now);
+                Ok(())
+            }
+            Input::SignalingDown => {
+                self.up = false;
+                self.roster.hush();
+                Ok(())
+            }
+            Input::Opened(plaintext) => self.opened(&plaintext, now),
+            Input::Control {
+                member,
+                attempt,
+                frame,
+            } => self.control(member, attempt, &frame, now),
+            Input::Browser {
+                member,
+                attempt,
+                event,
+            } => self.browser(member, attempt, event, now),
+            Input::SetProfile(profile) => self.set_profile(profile),
+            Input::SetStreams(streams) => self.set_streams(streams),
+            Input::Leave => {
+                self.leave();
+                Ok(())
+            }
+            Input::Timeout => {
+                self.timeout(now);
+                Ok(())
+            }
+        };
+        if let Err(discarded) = result {
+            self.outputs.push_back(Output::Discarded(discarded));
+        }
+    }
+
+    /// The next thing to do; `None` until the next [`handle`](Self::handle).
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to give [`Input::Timeout`] next.
+    pub fn next_timeout(&self) -> Option<Time> {
+        if self.left {
+            return None;
+        }
+        self.links
+            .values()
+            .filter_map(Link::next_timeout)
+            .chain(self.roster.next_timeout())
+            .min()
+    }
+
+    /// The plaintext of the last will: what a transport publishes in this member's name when it loses it. A new one is needed for
+    /// each subscription, since a will counts once like any other signal.
+    pub fn will(&mut self) -> Vec<u8> {
+        let header = self.header(None, Attempt::FIRST);
+        Message::Will.encode(&header)
+    }
+
+    /// This member.
+    pub const fn me(&self) -> MemberId {
+        self.me
+    }
+
+    fn opened(&mut self, plaintext: &[u8], now: Time) -> Result<(), Discarded> {
+        let (header, message) = Message::decode(plaintext)?;
+        let sender = header.sender;
+        let to_me = header.recipient == Some(self.me);
+        if sender == self.me || !(to_me || header.recipient.is_none()) {
+            return Ok(());
+        }
+        // A will is written at the join and published at the end, when its number lies far behind the window. It has no
+        // effect on who is there, so that a replay does no harm.
+        if message == Message::Will {
+            return match self.links.get_mut(&sender) {
+                Some(link) => {
+                    link.suspect(now);
+                    self.settle(sender, now);
+                    Ok(())
+                }
+                None => Err(Discarded::Stale),
+            };
+        }
+        if !self.roster.admit(sender, header.sequence, now) {
+            return Err(Discarded::Replay);
+        }
+        match (message, to_me) {
+            (Message::Hello, _) => self.hello(sender, now),
+            (Message::Leave, _) => {
+                self.roster.said_goodbye(sender, now);
+                self.remove(sender, LeaveReason::Left, now);
+                Ok(())
+            }
+            (Message::Presence, true) => self.link(sender, Attempt::FIRST, now).map(drop),
+            (Message::Full, true) => {
+                if !self.links.contains_key(&sender) {
+                    self.event(MeshEvent::Full { member: sender });
+                }
+                Ok(())
+            }
+            (Message::Signal(signal), true) => {
+                let link = self.link(sender, header.attempt, now)?;
+                let result = link.signal(header.attempt, signal, now);
+                self.settle(sender, now);
+                Ok(result?)
+            }
+            // Only hello, leave and will are for everyone.
+            _ => Err(Discarded::Malformed(DecodeError::Value)),
+        }
+    }
+
+    /// Someone says hello: maybe a newcomer, maybe a replay. An answer costs little, and only it can tell.
+    fn hello(&mut self, sender: MemberId, now: Time) -> Result<(), Discarded> {
+        let connected = self.links.get(&sender).is_some_and(Link::is_inside);
+        if connected
+            || !self.roster.may_connect(sender, now)
+            || !self.roster.may_answer(sender, now)
+        {
+            return Ok(());
+        }
+        if !self.links.contains_key(&sender) && self.links.len() >= self.max_peers {
+            self.publish(Some(sender), Attempt::FIRST, &Message::Full);
+            return Err(Discarded::Full);
+        }
+        self.publish(Some(sender), Attempt::FIRST, &Message::Presence);
+        Ok(())
+    }
+
+    /// The link to a member who has proved to be there now.
+    fn link(
+        &mut self,
+        member: MemberId,
+        attempt: Attempt,
+        now: Time,
+    ) -> Result<&mut Link, Discarded> {
+        if !self.links.contains_key(&member) {
+            if !self.roster.may_connect(member, now) {
+                return Err(Discarded::Stale);
+            }
+            if self.links.len() >= self.max_peers {
+                if self.roster.may_answer(member, now) {
+                    self.publish(Some(member), Attempt::FIRST, &Message::Full);
+                }
+                return Err(Discarded::Full);
+            }
+            self.event(MeshEvent::Joined(member));
+            let link = Link::new(self.me, member, attempt, now);
+            self.links.insert(member, link);
+            self.settle(member, now);
+        }
+        self.links.get_mut(&member).ok_or(Discarded::Stale)
+    }
+
+    fn control(
+        &mut self,
+        member: MemberId,
+        attempt: Attempt,
+        frame: &[u8],
+        now: Time,
+    ) -> Result<(), Discarded> {
+        let link = self.current(member, attempt)?;
+        link.alive();
+        let result = match Frame::decode(frame)? {
+            Frame::Ping(number) => {
+                self.frame(member, attempt, &Frame::Pong(number));
+                Ok(())
+            }
+            // That something came is what counts.
+            Frame::Pong(_) => Ok(()),
+            Frame::Bye => {
+                self.roster.said_goodbye(member, now);
+                self.remove(member, LeaveReason::Left, now);
+                Ok(())
+            }
+            Frame::Profile(profile) => {
+                self.event(MeshEvent::Profile { member, profile });
+                Ok(())
+            }
+            Frame::Streams(streams) => {
+                self.event(MeshEvent::Streams { member, streams });
+                Ok(())
+            }
+            Frame::Members(members) => {
+                link.set_acquaintances(members);
+                if self.up && !self.everyone_connected(now) {
+                    self.roster.wake(now);
+                }
+                Ok(())
+            }
+            Frame::Signal(signal) => link.signal(attempt, signal, now).map_err(Discarded::from),
+        };
+        self.settle(member, now);
+        result
+    }
+
+    fn browser(
+        &mut self,
+        member: MemberId,
+        attempt: Attempt,
+        event: BrowserEvent,
+        now: Time,
+    ) -> Result<(), Discarded> {
+        let opened = event == BrowserEvent::ControlOpen;
+        self.current(member, attempt)?.browser(event, now);
+        if opened {
+            self.frame(member, attempt, &Frame::Profile(self.profile.clone()));
+            self.frame(member, attempt, &Frame::Streams(self.streams.clone()));
+        }
+        self.settle(member, now);
+        Ok(())
+    }
+
+    fn current(&mut self, member: MemberId, attempt: Attempt) -> Result<&mut Link, Discarded> {
+        self.links
+            .get_mut(&member)
+            .filter(|link| link.attempt() == attempt)
+            .ok_or(Discarded::Stale)
+    }
+
+    fn set_profile(&mut self, profile: Vec<u8>) -> Result<(), Discarded> {
+        if profile.len() > MAX_PROFILE {
+            return Err(Discarded::TooLarge);
+        }
+        self.profile = profile;
+        self.frame_all(&Frame::Profile(self.profile.clone()));
+        Ok(())
+    }
+
+    fn set_streams(&mut self, streams: Vec<StreamNote>) -> Result<(), Discarded> {
+        if streams.len() > MAX_STREAMS || !streams.iter().all(StreamNote::fits) {
+            return Err(Discarded::TooLarge);
+        }
+        self.streams = streams;
+        self.frame_all(&Frame::Streams(self.streams.clone()));
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.frame_all(&Frame::Bye);
+        self.publish(None, Attempt::FIRST, &Message::Leave);
+        for (member, mut link) in std::mem::take(&mut self.links) {
+            link.close();
+            self.perform(member, &mut link);
+        }
+        self.left = true;
+    }
+
+    fn timeout(&mut self, now: Time) {
+        let due: Vec<MemberId> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.next_timeout().is_some_and(|at| at <= now))
+            .map(|(member, _)| *member)
+            .collect();
+        for member in due {
+            if let Some(link) = self.links.get_mut(&member) {
+                link.timeout(now);
+            }
+            self.settle(member, now);
+        }
+        let everyone_connected = self.everyone_connected(now);
+        if self.roster.hello_due(everyone_connected, now) {
+            self.publish(None, Attempt::FIRST, &Message::Hello);
+        }
+    }
+
+    /// Whether all who are known to be here are connected, and there is someone.
+    fn everyone_connected(&self, now: Time) -> bool {
+        let connected = |member: &MemberId| {
+            self.links
+                .get(member)
+                .is_some_and(|link| link.state() == LinkState::Connected)
+        };
+        !self.links.is_empty()
+            && self.links.keys().all(connected)
+            && self
+                .links
+                .values()
+                .flat_map(Link::acquaintances)
+                .all(|member| {
+                    *member == self.me
+                        || connected(member)
+                        || !self.roster.may_connect(*member, now)
+                })
+    }
+
+    /// Does what a link wants done.
+    fn settle(&mut self, member: MemberId, now: Time) {
+        let Some(mut link) = self.links.remove(&member) else {
+            return;
+        };
+        let gone = self.perform(member, &mut link);
+        let lost = link.state() != LinkState::Connected;
+        self.links.insert(member, link);
+        if std::mem::take(&mut self.acquaintances_changed) {
+            self.introduce();
+        }
+        if let Some(reason) = gone {
+            if reason == LeaveReason::Unreachable {
+                self.roster.leave_alone(member, now);
+            }
+            self.remove(member, reason, now);
+        } else if lost && self.up {
+            self.roster.wake(now);
+        }
+    }
+
+    fn perform(&mut self, member: MemberId, link: &mut Link) -> Option<LeaveReason> {
+        let mut gone = None;
+        for effect in link.effects() {
+            match effect {
+                LinkEffect::Browser(attempt, command) => {
+                    self.outputs.push_back(Output::Browser {
+                        member,
+                        attempt,
+                        command,
+                    });
+                }
+                LinkEffect::Signal(attempt, signal) => {
+                    self.signal(member, attempt, signal, link.is_inside());
+                }
+                LinkEffect::Frame(attempt, frame) => self.frame(member, attempt, &frame),
+                LinkEffect::State(state) => {
+                    self.event(MeshEvent::State { member, state });
+                    self.acquaintances_changed |= state == LinkState::Connected;
+                }
+                LinkEffect::Gone(reason) => gone = Some(reason),
+            }
+        }
+        gone
+    }
+
+    fn remove(&mut self, member: MemberId, reason: LeaveReason, now: Time) {
+        if let Some(mut link) = self.links.remove(&member) {
+            link.close();
+            self.perform(member, &mut link);
+            self.event(MeshEvent::Left { member, reason });
+            self.introduce();
+            if self.up {
+                self.roster.wake(now);
+            }
+        }
+    }
+
+    fn signal(&mut self, member: MemberId, attempt: Attempt, signal: Signal, inside: bool) {
+        if inside {
+            self.frame(member, attempt, &Frame::Signal(signal));
+        } else {
+            self.publish(Some(member), attempt, &Message::Signal(signal));
+        }
+    }
+
+    fn publish(&mut self, recipient: Option<MemberId>, attempt: Attempt, message: &Message) {
+        let header = self.header(recipient, attempt);
+        self.outputs
+            .push_back(Output::Publish(message.encode(&header)));
+    }
+
+    fn header(&mut self, recipient: Option<MemberId>, attempt: Attempt) -> Header {
+        self.sequence += 1;
+        Header {
+            sender: self.me,
+            recipient,
+            attempt,
+            sequence: self.sequence,
+        }
+    }
+
+    /// Tells everyone connected of everyone connected, so that those who missed each other's hello go on asking.
+    fn introduce(&mut self) {
+        let members = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.state() == LinkState::Connected)
+            .map(|(member, _)| *member)
+            .collect();
+        self.frame_all(&Frame::Members(members));
+    }
+
+    fn frame_all(&mut self, frame: &Frame) {
+        let open: Vec<_> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.control_open())
+            .map(|(member, link)| (*member, link.attempt()))
+            .collect();
+        for (member, attempt) in open {
+            self.frame(member, attempt, frame);
+        }
+    }
+
+    fn frame(&mut self, member: MemberId, attempt: Attempt, frame: &Frame) {
+        self.outputs.push_back(Output::Control {
+            member,
+            attempt,
+            frame: frame.encode(),
+        });
+    }
+
+    fn event(&mut self, event: MeshEvent) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}

@@ -1,0 +1,307 @@
+//! What members say to each other: outside, sealed, to meet; and inside, on the control channel of a connected pair.
+
+use crate::envelope::Header;
+use crate::id::MemberId;
+use crate::mesh::MAX_PEERS;
+use crate::session::{Candidate, Description, DescriptionKind, MAX_CANDIDATES, MAX_SDP};
+use crate::wire::{DecodeError, Reader, Writer};
+
+/// Largest profile in bytes. A profile is the application's, for example a display name.
+pub const MAX_PROFILE: usize = 1024;
+
+/// Most media streams that one member can tell of.
+pub const MAX_STREAMS: usize = 8;
+
+/// Longest id of a media stream in bytes; browsers use 36.
+pub const MAX_STREAM_ID: usize = 128;
+
+/// Part of a negotiation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// A session description. The candidates that were found so far come with it when it is sent again.
+    Description {
+        /// Counts the offers of one side within one attempt, from 1; an answer has its offer's number.
+        number: u32,
+        /// The offer or answer.
+        description: Description,
+        /// Candidates of the same generation.
+        candidates: Vec<Candidate>,
+    },
+    /// Candidates alone (trickle ICE, RFC 8838).
+    Candidates(Vec<Candidate>),
+}
+
+/// What is said outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// To everyone: I am here; who else is?
+    Hello,
+    /// To one: so am I.
+    Presence,
+    /// To everyone: I am leaving.
+    Leave,
+    /// To everyone, by the transport: it lost me.
+    Will,
+    /// To one: the room is full.
+    Full,
+    /// To one: negotiate.
+    Signal(Signal),
+}
+
+/// What is said inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Are you there?
+    Ping(u32),
+    /// The answer to the ping of this number.
+    Pong(u32),
+    /// I am leaving.
+    Bye,
+    /// The sender's profile, whole.
+    Profile(Vec<u8>),
+    /// All media streams that the sender has published to the room.
+    Streams(Vec<StreamNote>),
+    /// Everyone whom the sender is connected to.
+    Members(Vec<MemberId>),
+    /// Negotiate.
+    Signal(Signal),
+}
+
+/// What a published media stream is: session descriptions carry streams, not their meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamNote {
+    /// `MediaStream.id`, the same on both sides (RFC 8830).
+    pub id: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// Whether its audio is on; a muted microphone still sends silence.
+    pub audio: bool,
+    /// Whether its video is on.
+    pub video: bool,
+}
+
+/// Where a media stream comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// A camera, a microphone, or both.
+    Camera,
+    /// A screen, a window or a tab.
+    Screen,
+    /// Anything else, for example a canvas.
+    Other,
+}
+
+mod kind {
+    pub(super) const HELLO: u8 = 1;
+    pub(super) const PRESENCE: u8 = 2;
+    pub(super) const LEAVE: u8 = 3;
+    pub(super) const WILL: u8 = 4;
+    pub(super) const FULL: u8 = 5;
+    pub(super) const PING: u8 = 8;
+    pub(super) const PONG: u8 = 9;
+    pub(super) const BYE: u8 = 10;
+    pub(super) const PROFILE: u8 = 11;
+    pub(super) const STREAMS: u8 = 12;
+    pub(super) const MEMBERS: u8 = 13;
+    pub(super) const OFFER: u8 = 16;
+    pub(super) const ANSWER: u8 = 17;
+    pub(super) const CANDIDATES: u8 = 18;
+}
+
+impl Message {
+    /// The plaintext of a sealed signal: header and message.
+    pub fn encode(&self, header: &Header) -> Vec<u8> {
+        let mut writer = Writer::new();
+        header.encode(&mut writer);
+        match self {
+            Self::Hello => writer.u8(kind::HELLO),
+            Self::Presence => writer.u8(kind::PRESENCE),
+            Self::Leave => writer.u8(kind::LEAVE),
+            Self::Will => writer.u8(kind::WILL),
+            Self::Full => writer.u8(kind::FULL),
+            Self::Signal(signal) => signal.encode(&mut writer),
+        }
+        writer.into_bytes()
+    }
+
+    /// Reads the plaintext of a sealed signal.
+    ///
+    /// # Errors
+    /// [`DecodeError`], for anything that [`encode`](Self::encode) does not write.
+    pub fn decode(plaintext: &[u8]) -> Result<(Header, Self), DecodeError> {
+        let mut reader = Reader::new(plaintext);
+        let header = Header::decode(&mut reader)?;
+        let message = match reader.u8()? {
+            kind::HELLO => Self::Hello,
+            kind::PRESENCE => Self::Presence,
+            kind::LEAVE => Self::Leave,
+            kind::WILL => Self::Will,
+            kind::FULL => Self::Full,
+            other => Self::Signal(Signal::decode(other, &mut reader)?),
+        };
+        reader.end()?;
+        Ok((header, message))
+    }
+}
+
+impl Frame {
+    /// The bytes of one message on the control channel.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        match self {
+            Self::Ping(number) => {
+                writer.u8(kind::PING);
+                writer.u32(*number);
+            }
+            Self::Pong(number) => {
+                writer.u8(kind::PONG);
+                writer.u32(*number);
+            }
+            Self::Bye => writer.u8(kind::BYE),
+            Self::Profile(profile) => {
+                writer.u8(kind::PROFILE);
+                writer.blob(profile);
+            }
+            Self::Streams(streams) => {
+                writer.u8(kind::STREAMS);
+                writer.u8(u8::try_from(streams.len()).unwrap_or(u8::MAX));
+                for stream in streams {
+                    stream.encode(&mut writer);
+                }
+            }
+            Self::Members(members) => {
+                writer.u8(kind::MEMBERS);
+                writer.u8(u8::try_from(members.len()).unwrap_or(u8::MAX));
+                for member in members {
+                    writer.bytes(member.as_bytes());
+                }
+            }
+            Self::Signal(signal) => signal.encode(&mut writer),
+        }
+        writer.into_bytes()
+    }
+
+    /// Reads one message of the control channel.
+    ///
+    /// # Errors
+    /// [`DecodeError`], for anything that [`encode`](Self::encode) does not write.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let frame = match reader.u8()? {
+            kind::PING => Self::Ping(reader.u32()?),
+            kind::PONG => Self::Pong(reader.u32()?),
+            kind::BYE => Self::Bye,
+            kind::PROFILE => Self::Profile(reader.blob(MAX_PROFILE)?.to_vec()),
+            kind::STREAMS => {
+                let count = usize::from(reader.u8()?);
+                if count > MAX_STREAMS {
+                    return Err(DecodeError::Value);
+                }
+                Self::Streams(
+                    (0..count)
+                        .map(|_| StreamNote::decode(&mut reader))
+                        .collect::<Result<_, _>>()?,
+                )
+            }
+            kind::MEMBERS => {
+                let count = usize::from(reader.u8()?);
+                if count > MAX_PEERS {
+                    return Err(DecodeError::Value);
+                }
+                Self::Members(
+                    (0..count)
+                        .map(|_| reader.array().map(MemberId::from_bytes))
+                        .collect::<Result<_, _>>()?,
+                )
+            }
+            other => Self::Signal(Signal::decode(other, &mut reader)?),
+        };
+        reader.end()?;
+        Ok(frame)
+    }
+}
+
+impl Signal {
+    fn encode(&self, writer: &mut Writer) {
+        let candidates = match self {
+            Self::Description {
+                number,
+                description,
+                candidates,
+            } => {
+                writer.u8(match description.kind {
+                    DescriptionKind::Offer => kind::OFFER,
+                    DescriptionKind::Answer => kind::ANSWER,
+                });
+                writer.u32(*number);
+                writer.text(&description.sdp);
+                candidates
+            }
+            Self::Candidates(candidates) => {
+                writer.u8(kind::CANDIDATES);
+                candidates
+            }
+        };
+        writer.u8(u8::try_from(candidates.len()).unwrap_or(u8::MAX));
+        for candidate in candidates {
+            candidate.encode(writer);
+        }
+    }
+
+    fn decode(kind: u8, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let kind = match kind {
+            kind::OFFER => DescriptionKind::Offer,
+            kind::ANSWER => DescriptionKind::Answer,
+            kind::CANDIDATES => return Ok(Self::Candidates(decode_candidates(reader)?)),
+            other => return Err(DecodeError::Kind(other)),
+        };
+        let number = reader.u32()?;
+        let sdp = reader.text(MAX_SDP)?.to_owned();
+        Ok(Self::Description {
+            number,
+            description: Description { kind, sdp },
+            candidates: decode_candidates(reader)?,
+        })
+    }
+}
+
+fn decode_candidates(reader: &mut Reader<'_>) -> Result<Vec<Candidate>, DecodeError> {
+    let count = usize::from(reader.u8()?);
+    if count > MAX_CANDIDATES {
+        return Err(DecodeError::Value);
+    }
+    (0..count).map(|_| Candidate::decode(reader)).collect()
+}
+
+impl StreamNote {
+    /// Whether it is within its bound.
+    pub const fn fits(&self) -> bool {
+        self.id.len() <= MAX_STREAM_ID
+    }
+
+    fn encode(&self, writer: &mut Writer) {
+        writer.text(&self.id);
+        writer.u8(match self.source {
+            Source::Camera => 0,
+            Source::Screen => 1,
+            Source::Other => 2,
+        });
+        writer.u8(u8::from(self.audio));
+        writer.u8(u8::from(self.video));
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            id: reader.text(MAX_STREAM_ID)?.to_owned(),
+            source: match reader.u8()? {
+                0 => Source::Camera,
+                1 => Source::Screen,
+                2 => Source::Other,
+                _ => return Err(DecodeError::Value),
+            },
+            audio: reader.bool()?,
+            video: reader.bool()?,
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! Errors as JavaScript sees them: an `Error` named `HandclaspError`, with a `code` for programs and a `hint` for people.
+
+use std::fmt::Display;
+
+use handclasp::{
+    JoinError, MqttUrlError, OpenChannelError, ProfileError, PublishError, SecretError, SendError,
+    StatsError,
+};
+use js_sys::{Error, Reflect};
+use wasm_bindgen::JsValue;
+
+/// What a function throws, or a promise rejects with.
+pub struct Failure(JsValue);
+
+impl Failure {
+    fn new(message: &impl Display, code: &str, hint: &str) -> Self {
+        let error = Error::new(&message.to_string());
+        error.set_name("HandclaspError");
+        for (key, value) in [("code", code), ("hint", hint)] {
+            // Fails on frozen objects alone, and this one is new.
+            let _ = Reflect::set(&error, &key.into(), &value.into());
+        }
+        Self(error.into())
+    }
+
+    /// The options do not have the form that they should have.
+    pub(crate) fn options(why: impl Display) -> Self {
+        Self::new(
+            &why,
+            "options",
+            "This is for the developer of the page: check the options.",
+        )
+    }
+
+    /// What was to be sent is neither text nor bytes.
+    pub(crate) fn data() -> Self {
+        Self::new(
+            &"only strings, ArrayBuffers and Uint8Arrays can be sent",
+            "send-type",
+            "This is for the developer of the page: turn it into JSON first.",
+        )
+    }
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        failure.0
+    }
+}
+
+/// Each operation's error has a sentence, a code and a hint.
+macro_rules! failures {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::new(&error, error.code(), error.hint())
+            }
+        })+
+    };
+}
+
+failures!(
+    JoinError,
+    MqttUrlError,
+    OpenChannelError,
+    ProfileError,
+    PublishError,
+    SecretError,
+    SendError,
+    StatsError
+);

@@ -1,0 +1,41 @@
+//! handclasp for JavaScript and TypeScript: a thin surface over the crate [`handclasp`].
+//!
+//! Options, events and figures cross by serde; messages and streams are the browser's own objects throughout. The types
+//! that TypeScript sees are written by hand, in `types.d.ts`.
+
+mod channel;
+mod error;
+mod listeners;
+mod options;
+mod peer;
+mod room;
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+pub use channel::{Channel, RoomChannel};
+pub use error::Failure;
+pub use peer::Peer;
+pub use room::Room;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.d.ts");
+
+/// Joins a room.
+#[wasm_bindgen(skip_typescript)]
+pub async fn join(options: JsValue) -> Result<Room, Failure> {
+    Ok(Room::new(
+        handclasp::Room::join(options::join(options)?).await?,
+    ))
+}
+
+/// A new room secret, as text.
+#[wasm_bindgen(js_name = generateSecret, skip_typescript)]
+pub fn generate_secret() -> String {
+    handclasp::Secret::generate().to_base64url()
+}
+
+/// As JavaScript's own values. Everything that is given to this has a form there.
+fn to_js(value: &impl Serialize) -> JsValue {
+    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::UNDEFINED)
+}

@@ -1,0 +1,237 @@
+//! Rooms as JavaScript sees them.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use handclasp::{LeaveReason, Media, RoomEvent, RoomEvents, SignalingState, Source};
+use js_sys::Function;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::MediaStream;
+
+use crate::channel::{Channel, Reader, RoomChannel};
+use crate::error::Failure;
+use crate::listeners::Listeners;
+use crate::peer::{self, Peer};
+use crate::{options, to_js};
+
+/// A room that was joined.
+#[wasm_bindgen(skip_typescript)]
+pub struct Room {
+    room: handclasp::Room,
+    listeners: Rc<Listeners>,
+    /// What happened before the first listener came.
+    unheard: Cell<Option<RoomEvents>>,
+    published: RefCell<Vec<Media>>,
+    readers: RefCell<Vec<(String, Rc<Reader>)>>,
+}
+
+impl Room {
+    pub(crate) fn new(room: handclasp::Room) -> Self {
+        Self {
+            unheard: Cell::new(Some(room.events())),
+            room,
+            listeners: Rc::default(),
+            published: RefCell::default(),
+            readers: RefCell::default(),
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Room {
+    /// This member's own id.
+    #[wasm_bindgen(getter)]
+    pub fn id(&self) -> String {
+        self.room.id().to_string()
+    }
+
+    /// Everyone else.
+    #[wasm_bindgen(getter)]
+    pub fn peers(&self) -> Vec<Peer> {
+        self.room.peers().into_iter().map(Peer::new).collect()
+    }
+
+    /// How the paths are.
+    #[wasm_bindgen(getter)]
+    pub fn signaling(&self) -> JsValue {
+        let paths = self.room.signaling().into_iter();
+        to_js(
+            &paths
+                .map(|(transport, state)| Signaling::new(transport, &state))
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    /// From now on `listener` is called at each `event`.
+    pub fn on(&self, event: String, listener: Function) {
+        self.listeners.add(event, listener);
+        if let Some(events) = self.unheard.take() {
+            spawn_local(tell(self.room.clone(), events, Rc::clone(&self.listeners)));
+        }
+    }
+
+    /// No longer.
+    pub fn off(&self, event: &str, listener: &Function) {
+        self.listeners.remove(event, listener);
+    }
+
+    /// The declared channel of this label.
+    pub fn channel(&self, label: String) -> Option<RoomChannel> {
+        let channel = self.room.channel(&label)?;
+        let mut readers = self.readers.borrow_mut();
+        if let Some((_, reader)) = readers.iter().find(|(known, _)| *known == label) {
+            return Some(RoomChannel::new(channel, Rc::clone(reader)));
+        }
+        let reader = Rc::<Reader>::default();
+        readers.push((label, Rc::clone(&reader)));
+        Some(RoomChannel::new(channel, reader))
+    }
+
+    /// Shows a stream to everyone.
+    pub fn publish(&self, stream: MediaStream, source: Option<String>) -> Result<(), Failure> {
+        let source = match source.as_deref() {
+            None | Some("camera") => Source::Camera,
+            Some("screen") => Source::Screen,
+            Some(_) => Source::Other,
+        };
+        let media = Media::from_stream(stream, source);
+        self.room.publish(&media)?;
+        self.published.borrow_mut().push(media);
+        Ok(())
+    }
+
+    /// Shows it no longer.
+    pub fn unpublish(&self, stream: &MediaStream) {
+        let gone: Vec<Media> = self
+            .published
+            .borrow_mut()
+            .extract_if(.., |media| media.stream() == *stream)
+            .collect();
+        for media in gone {
+            self.room.unpublish(&media);
+        }
+    }
+
+    /// Changes what others see of this member.
+    #[wasm_bindgen(js_name = setProfile)]
+    pub fn set_profile(&self, profile: &JsValue) -> Result<(), Failure> {
+        Ok(self.room.set_profile(options::profile(profile)?)?)
+    }
+
+    /// Says goodbye and closes everything.
+    pub async fn leave(&self) {
+        self.published.borrow_mut().clear();
+        self.room.clone().leave().await;
+    }
+}
+
+/// Tells the listeners what happens until the room has been left, which this keeps alive until then.
+async fn tell(room: handclasp::Room, mut events: RoomEvents, listeners: Rc<Listeners>) {
+    while let Some(event) = events.next().await {
+        let (name, detail) = match event {
+            RoomEvent::Signaling { transport, state } => {
+                ("signaling", to_js(&Signaling::new(transport, &state)))
+            }
+            RoomEvent::PeerJoined(peer) => ("joined", of_peer(peer)),
+            RoomEvent::PeerState { peer, state } => (
+                "state",
+                to_js(&OfPeer {
+                    peer: Peer::new(peer).into(),
+                    state: Some(peer::state(state)),
+                    channel: JsValue::UNDEFINED,
+                }),
+            ),
+            RoomEvent::PeerProfile(peer) => ("profile", of_peer(peer)),
+            RoomEvent::PeerMedia(peer) => ("media", of_peer(peer)),
+            RoomEvent::PeerLeft { id, reason } => (
+                "left",
+                to_js(&Left {
+                    id: id.to_string(),
+                    reason: why(reason),
+                }),
+            ),
+            RoomEvent::Channel { peer, channel } => (
+                "channel",
+                to_js(&OfPeer {
+                    peer: Peer::new(peer).into(),
+                    state: None,
+                    channel: Channel::new(channel).into(),
+                }),
+            ),
+            RoomEvent::Refused => ("refused", JsValue::UNDEFINED),
+            RoomEvent::Lagged => {
+                events = room.events();
+                continue;
+            }
+            _ => continue,
+        };
+        listeners.tell(name, &detail);
+    }
+}
+
+/// `{ peer }`, `{ peer, state }` or `{ peer, channel }`.
+#[derive(Serialize)]
+struct OfPeer {
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    peer: JsValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(
+        with = "serde_wasm_bindgen::preserve",
+        skip_serializing_if = "JsValue::is_undefined"
+    )]
+    channel: JsValue,
+}
+
+fn of_peer(peer: handclasp::Peer) -> JsValue {
+    to_js(&OfPeer {
+        peer: Peer::new(peer).into(),
+        state: None,
+        channel: JsValue::UNDEFINED,
+    })
+}
+
+#[derive(Serialize)]
+struct Left {
+    id: String,
+    reason: &'static str,
+}
+
+fn why(reason: LeaveReason) -> &'static str {
+    match reason {
+        LeaveReason::Left => "left",
+        LeaveReason::Vanished => "vanished",
+        _ => "unreachable",
+    }
+}
+
+#[derive(Serialize)]
+struct Signaling {
+    transport: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
+}
+
+impl Signaling {
+    fn new(transport: String, state: &SignalingState) -> Self {
+        let (state, reason) = match state {
+            SignalingState::Connecting => ("connecting", None),
+            SignalingState::Connected => ("connected", None),
+            SignalingState::Reconnecting { reason } => ("reconnecting", Some(reason)),
+            SignalingState::Failed { reason } => ("failed", Some(reason)),
+            _ => ("connecting", None),
+        };
+        Self {
+            transport,
+            state,
+            code: reason.map(|reason| reason.code()),
+            hint: reason.map(|reason| reason.hint()),
+        }
+    }
+}

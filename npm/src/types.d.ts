@@ -1,0 +1,177 @@
+
+/** A failure: a sentence in `message`, a stable name in `code`, and the next step, for people, in `hint`. */
+export interface HandclaspError extends Error {
+  readonly name: 'HandclaspError';
+  readonly code: string;
+  readonly hint: string;
+}
+
+/** What the members of a room find each other over. All paths given are used at the same time. */
+export type SignalingPath =
+  /** The tabs of this browser. */
+  | 'broadcast'
+  /** An MQTT broker that speaks WebSocket: `ws://` or `wss://`. */
+  | { mqtt: string };
+
+/** How a channel delivers; reliable and in order unless told. Give at most one of the two bounds. */
+export interface ChannelOptions {
+  ordered?: boolean;
+  maxRetransmits?: number;
+  /** Milliseconds. */
+  maxPacketLifeTime?: number;
+}
+
+export interface JoinOptions {
+  /** Names that keep rooms of one secret apart. They never leave the browser. */
+  app: string;
+  room: string;
+  /** What the members share and nobody else knows: `generateSecret()`, best kept in the fragment of a link. */
+  secret: string;
+  /** At least one. */
+  signaling: SignalingPath[];
+  /** STUN and TURN servers; two public STUN servers unless told; `[]` for none. */
+  iceServers?: RTCIceServer[];
+  /** Through TURN servers alone, so that nobody learns anybody's address. */
+  relayOnly?: boolean;
+  /** Most others in the room, 1 to 32; 7 unless told. */
+  maxPeers?: number;
+  /** What others see of this member, such as a name: at most 1024 bytes. */
+  profile?: string | Uint8Array;
+  /** Channels to all others, at most 16. All members declare the same ones in the same order. */
+  channels?: (ChannelOptions & { label: string })[];
+}
+
+/**
+ * Joins a room. Resolves as soon as that is set up here, and does not wait for a broker or for others.
+ *
+ * @throws {HandclaspError} when the options cannot be used, or the browser lacks something.
+ */
+export function join(options: JoinOptions): Promise<Room>;
+
+/** A new room secret of 128 bits, as text for a link. */
+export function generateSecret(): string;
+
+export type PeerState = 'connecting' | 'connected' | 'interrupted' | 'reconnecting';
+export type Source = 'camera' | 'screen' | 'other';
+
+/** What happens in a room, and what the listener is given. */
+export interface RoomEvents {
+  /** Someone is here. Their connection is still being made. */
+  joined: { peer: Peer };
+  /** The connection to someone changed: messages flow from `connected` on. */
+  state: { peer: Peer; state: PeerState };
+  /** Someone's profile arrived or changed. */
+  profile: { peer: Peer };
+  /** The streams that someone publishes changed. */
+  media: { peer: Peer };
+  /** Someone is gone. */
+  left: { id: string; reason: 'left' | 'vanished' | 'unreachable' };
+  /** Someone opened a channel to this member alone. */
+  channel: { peer: Peer; channel: Channel };
+  /** The room is full. */
+  refused: undefined;
+  /** The state of a path changed. `code` and `hint` say why, where something is wrong. */
+  signaling: SignalingStatus;
+}
+
+export interface SignalingStatus {
+  transport: string;
+  state: 'connecting' | 'connected' | 'reconnecting' | 'failed';
+  code?: string;
+  hint?: string;
+}
+
+/** A room that was joined. It stays joined until `leave()`, even when nothing refers to it any more. */
+export class Room {
+  private constructor();
+  /** This member's id: new for every `join`. */
+  readonly id: string;
+  /** Everyone else. */
+  readonly peers: Peer[];
+  /** The paths, and how they are. */
+  readonly signaling: SignalingStatus[];
+  /** Calls `listener` at each event. Nothing that happened before the first listener is lost. */
+  on<E extends keyof RoomEvents>(event: E, listener: (detail: RoomEvents[E]) => void): void;
+  off<E extends keyof RoomEvents>(event: E, listener: (detail: RoomEvents[E]) => void): void;
+  /** The declared channel of this label. */
+  channel(label: string): RoomChannel | undefined;
+  /** Shows a stream to all others, those who come later too. */
+  publish(stream: MediaStream, source?: Source): void;
+  unpublish(stream: MediaStream): void;
+  setProfile(profile: string | Uint8Array): void;
+  /** Says goodbye and closes everything. */
+  leave(): Promise<void>;
+}
+
+/** Another member. Compare by `id`: each event comes with a new object. */
+export class Peer {
+  private constructor();
+  readonly id: string;
+  readonly state: PeerState;
+  /** The bytes of their profile. */
+  readonly profile: Uint8Array;
+  /** Their profile as text. */
+  readonly profileText: string;
+  readonly media: RemoteMedia[];
+  /** The browser's own object, or nothing while there is none. For reading: negotiation is not yours. */
+  readonly connection: RTCPeerConnection | undefined;
+  /** Opens a channel to this member alone, who is told by the event `channel`. */
+  openChannel(label: string, options?: ChannelOptions): Channel;
+  stats(): Promise<PeerStats>;
+}
+
+export interface RemoteMedia {
+  stream: MediaStream;
+  source: Source;
+  /** Whether it has sound, or a picture, at the moment. */
+  audio: boolean;
+  video: boolean;
+}
+
+/** Counts since the connection was made. */
+export interface PeerStats {
+  /** Milliseconds. */
+  rtt?: number;
+  /** Whether everything goes through a TURN server. */
+  relayed?: boolean;
+  protocol?: string;
+  /** Bits per second that the congestion control thinks the path takes. */
+  availableOutgoingBitrate?: number;
+  bytesSent: number;
+  bytesReceived: number;
+  audioPacketsReceived: number;
+  videoPacketsReceived: number;
+  packetsLost: number;
+  framesDecoded: number;
+  framesEncoded: number;
+  messagesSent: number;
+  messagesReceived: number;
+}
+
+/** What is sent: text arrives as a `string`, bytes as a `Uint8Array`. */
+export type Data = string | ArrayBuffer | Uint8Array;
+
+/** A channel to one peer. */
+export class Channel {
+  private constructor();
+  readonly label: string;
+  /** Resolves when there was room for it; wait for that before sending more. At most 256 KiB. */
+  send(data: Data): Promise<void>;
+  /** Called for each message. What arrived before it was set comes first. */
+  onmessage: ((message: { data: string | Uint8Array }) => void) | null;
+  /** Called once, when the channel is closed for good and `onmessage` has had everything that arrived. */
+  onclose: (() => void) | null;
+  close(): void;
+}
+
+/** A declared channel: to every member of the room. */
+export class RoomChannel {
+  private constructor();
+  readonly label: string;
+  /** Sends to everyone who is connected. Resolves, with how many that were, when there was room for it. */
+  send(data: Data): Promise<number>;
+  /** Sends to one. */
+  sendTo(peer: Peer, data: Data): Promise<void>;
+  /** Called for each message. What arrived before it was set comes first. */
+  onmessage: ((message: { peer: Peer; data: string | Uint8Array }) => void) | null;
+}

@@ -1,0 +1,39 @@
+//! After hanging up.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::app::{Brand, Shared};
+use crate::browser;
+use crate::icons::Mark;
+use crate::words;
+
+/// That it is over, and the two ways on.
+#[component]
+pub(crate) fn Goodbye(
+    /// How long the call lasted.
+    minutes: u32,
+) -> impl IntoView {
+    let shared = expect_context::<Shared>();
+    let heading = NodeRef::<html::H1>::new();
+    browser::focus_on_mount(heading);
+    view! {
+        <header class="bar"><Brand/></header>
+        <main class="middle" id="content" data-testid="goodbye">
+            <div class="card goodbye">
+                <Mark/>
+                <h1 tabindex="-1" node_ref=heading>{words::GOODBYE_TITLE}</h1>
+                <p>{words::lasted(minutes)}</p>
+                <p class="quiet">{words::GOODBYE_LEAD}</p>
+                <div class="button-row">
+                    <button type="button" class="button primary" data-testid="rejoin" on:click=move |_| shared.rejoin()>
+                        {words::REJOIN}
+                    </button>
+                    <button type="button" class="button" data-testid="new-call" on:click=move |_| shared.start_call()>
+                        {words::NEW_CALL}
+                    </button>
+                </div>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,98 @@
+//! Before the call: how one looks and sounds, which devices, which name.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::app::{Brand, Shared};
+use crate::controls::{CameraButton, MicrophoneButton};
+use crate::devices::DevicePickers;
+use crate::icons::{self, Icon};
+use crate::invite::CopyLink;
+use crate::local::{Local, Switch};
+use crate::video::Video;
+use crate::{browser, meter, name, words};
+
+/// Preview, name, devices, and *Join*.
+#[component]
+pub(crate) fn Lobby() -> impl IntoView {
+    let shared = expect_context::<Shared>();
+    let local = shared.local;
+    let heading = NodeRef::<html::H1>::new();
+    browser::focus_on_mount(heading);
+    let join = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        shared.join();
+    };
+    let listens_only = move || {
+        local.microphone() == Switch::Absent
+            && local.camera() == Switch::Absent
+            && !local.is_asking()
+    };
+
+    view! {
+        <header class="bar"><Brand/></header>
+        <main class="lobby" id="content" data-testid="lobby">
+            <Preview local/>
+            <form class="lobby-form" on:submit=join>
+                <div>
+                    <h1 tabindex="-1" node_ref=heading>{words::LOBBY_TITLE}</h1>
+                    <p class="quiet">{words::LOBBY_LEAD}</p>
+                </div>
+                <div class="field">
+                    <label for="name">{words::NAME_LABEL}</label>
+                    <input
+                        id="name" class="input" data-testid="name" type="text"
+                        autocomplete="name" autocapitalize="words" spellcheck="false" enterkeyhint="go"
+                        maxlength=name::MAX_NAME placeholder=words::NAME_HINT
+                        bind:value=shared.name
+                    />
+                </div>
+                <DevicePickers/>
+                <button type="submit" class="button primary large" data-testid="join">
+                    {move || if listens_only() { words::JOIN_LISTENING } else { words::JOIN }}
+                </button>
+                <div class="lobby-link">
+                    <span class="quiet">{words::LOBBY_LINK}</span>
+                    <CopyLink is_primary=false/>
+                </div>
+            </form>
+        </main>
+    }
+}
+
+#[component]
+fn Preview(local: Local) -> impl IntoView {
+    let stream = move || local.media().map(|media| media.stream());
+    let sound = meter::listen(move || stream().filter(|_| local.microphone() == Switch::On));
+    let shows_video = move || local.camera() == Switch::On;
+    let instead = move || match (local.is_asking(), local.camera(), local.microphone()) {
+        (true, ..) => words::ASKING,
+        (_, Switch::Absent, Switch::Absent) => words::LISTENING_ONLY,
+        (_, Switch::Absent, _) => words::NO_CAMERA_IN_USE,
+        _ => words::CAMERA_IS_OFF,
+    };
+    view! {
+        <section class="preview" data-testid="preview" class:is-dark=move || !shows_video()>
+            <div class="preview-video" hidden=move || !shows_video()>
+                <Video stream=move || stream().filter(|_| shows_video()) label=words::PREVIEW.to_owned() is_muted=true is_mirrored=true/>
+            </div>
+            <div class="preview-instead" hidden=shows_video>
+                <Icon path=Signal::derive(move || if local.is_asking() { icons::CAMERA } else { icons::CAMERA_OFF })/>
+                <p aria-live="polite">{instead}</p>
+            </div>
+            <div class="preview-controls">
+                <MicrophoneButton/>
+                <div
+                    class="level" role="meter" aria-label=words::LEVEL
+                    aria-valuemin="0" aria-valuemax="100"
+                    aria-valuenow=move || (sound.level.get() * 100.0) as u32
+                    style:--level=move || sound.level.get().to_string()
+                >
+                    <span></span><span></span><span></span><span></span><span></span>
+                </div>
+                <CameraButton/>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,73 @@
+//! Everyone in the call, and what they share.
+
+use handclasp::PeerState;
+use leptos::prelude::*;
+
+use crate::app::Shared;
+use crate::invite::Invitation;
+use crate::tile::{Tile, TileKey};
+use crate::words;
+
+/// Tiles in a grid that fits their number; shared screens large, with the people beside them.
+#[component]
+pub(crate) fn Stage() -> impl IntoView {
+    let shared = expect_context::<Shared>();
+    let (session, local) = (shared.session, shared.local);
+    let people = move || {
+        let mut keys = vec![TileKey::Me];
+        keys.extend(local.screen().map(|_| TileKey::MyScreen));
+        session.with_people(|people| {
+            keys.extend(people.iter().map(|person| TileKey::Person(person.id)))
+        });
+        keys
+    };
+    let screens = move || {
+        session.with_people(|people| {
+            people
+                .iter()
+                .flat_map(|person| {
+                    person
+                        .screens()
+                        .map(|media| TileKey::Screen(person.id, media.stream.id()))
+                })
+                .collect::<Vec<_>>()
+        })
+    };
+    let is_presenting = Memo::new(move |_| !screens().is_empty());
+    let is_alone = Memo::new(move |_| session.with_people(<[_]>::is_empty));
+    view! {
+        <div class="stage">
+            <div class="stage-grid" class:presenting=is_presenting class:alone=is_alone>
+                <ul class="screens" aria-label=words::SCREENS hidden=move || !is_presenting.get()>
+                    <For each=screens key=TileKey::clone let:key><Tile key/></For>
+                </ul>
+                <ul class="people" aria-label=words::PEOPLE data-count=move || people().len()>
+                    <For each=people key=TileKey::clone let:key><Tile key/></For>
+                </ul>
+                {move || is_alone.get().then(|| view! { <Alone/> })}
+            </div>
+        </div>
+    }
+}
+
+/// Nobody else is here yet.
+#[component]
+fn Alone() -> impl IntoView {
+    view! {
+        <section class="card invite-card">
+            <h2>{words::ALONE_TITLE}</h2>
+            <p class="quiet">{words::ALONE_LEAD}</p>
+            <Invitation/>
+        </section>
+    }
+}
+
+/// How many of the others are connected.
+pub(crate) fn connected(shared: Shared) -> usize {
+    shared.session.with_people(|people| {
+        people
+            .iter()
+            .filter(|person| person.state == PeerState::Connected)
+            .count()
+    })
+}

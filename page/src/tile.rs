@@ -1,0 +1,213 @@
+//! One tile of the stage: a person or a screen.
+
+use handclasp::{MemberId, PeerState};
+use leptos::prelude::*;
+use web_sys::MediaStream;
+
+use crate::app::Shared;
+use crate::icons::{self, Icon};
+use crate::local::Switch;
+use crate::video::Video;
+use crate::{meter, name, words};
+
+/// Which tile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum TileKey {
+    /// This person.
+    Me,
+    /// This person's screen.
+    MyScreen,
+    Person(MemberId),
+    /// A screen of a person, by the id of its stream.
+    Screen(MemberId, String),
+}
+
+/// The tile for a key.
+#[component]
+pub(crate) fn Tile(key: TileKey) -> impl IntoView {
+    match key {
+        TileKey::Me => view! { <MyTile/> }.into_any(),
+        TileKey::MyScreen => view! { <MyScreenTile/> }.into_any(),
+        TileKey::Person(id) => view! { <PersonTile id/> }.into_any(),
+        TileKey::Screen(id, stream) => view! { <ScreenTile id stream/> }.into_any(),
+    }
+}
+
+#[component]
+fn MyTile() -> impl IntoView {
+    let shared = expect_context::<Shared>();
+    let local = shared.local;
+    let shown = move || match shared.name.get() {
+        name if name.is_empty() => words::GUEST.to_owned(),
+        name => name,
+    };
+    let stream = move || local.media().map(|media| media.stream());
+    let sound = meter::listen(move || stream().filter(|_| local.microphone() == Switch::On));
+    view! {
+        <Frame
+            peer="me" source="camera"
+            name=Signal::derive(shown)
+            note=words::YOU
+            state=Signal::derive(|| PeerState::Connected)
+            state_words=words::STATE_ME
+            is_muted=Signal::derive(move || local.microphone() != Switch::On)
+            is_speaking=sound.is_speech
+            shows_video=Signal::derive(move || local.camera() == Switch::On)
+        >
+            <Video stream=stream label=Signal::derive(move || words::video_of(&shown())) is_muted=true is_mirrored=true/>
+        </Frame>
+    }
+}
+
+#[component]
+fn MyScreenTile() -> impl IntoView {
+    let shared = expect_context::<Shared>();
+    let local = shared.local;
+    let stream = move || local.screen().map(|screen| screen.stream());
+    view! {
+        <Frame
+            peer="me" source="screen"
+            name=Signal::derive(move || shared.name.get())
+            note=words::YOUR_SCREEN
+            state=Signal::derive(|| PeerState::Connected)
+            state_words=words::STATE_ME
+            shows_video=Signal::derive(|| true)
+        >
+            <Video stream=stream label=words::YOUR_SCREEN.to_owned() is_muted=true/>
+            <button type="button" class="button small tile-action" on:click=move |_| local.toggle_screen()>
+                {words::SCREEN_STOP}
+            </button>
+        </Frame>
+    }
+}
+
+#[component]
+fn PersonTile(id: MemberId) -> impl IntoView {
+    let session = expect_context::<Shared>().session;
+    let shown = move || {
+        session
+            .with_person(id, |person| person.name.clone())
+            .unwrap_or_default()
+    };
+    let stream = move || {
+        session
+            .with_person(id, |person| {
+                person.camera().map(|media| Clone::clone(&media.stream))
+            })
+            .flatten()
+    };
+    let has = move |part: fn(&handclasp::RemoteMedia) -> bool| {
+        session
+            .with_person(id, |person| person.camera().is_some_and(part))
+            .unwrap_or(false)
+    };
+    let state = move || {
+        session
+            .with_person(id, |person| person.state)
+            .unwrap_or(PeerState::Connecting)
+    };
+    let sound = meter::listen(stream);
+    view! {
+        <Frame
+            peer=id.to_string() source="camera"
+            name=Signal::derive(shown)
+            state=Signal::derive(state)
+            is_muted=Signal::derive(move || !has(|media| media.audio) && state() == PeerState::Connected)
+            is_speaking=sound.is_speech
+            shows_video=Signal::derive(move || has(|media| media.video))
+        >
+            <Video stream=stream label=Signal::derive(move || words::video_of(&shown()))/>
+        </Frame>
+    }
+}
+
+#[component]
+fn ScreenTile(id: MemberId, stream: String) -> impl IntoView {
+    let session = expect_context::<Shared>().session;
+    let shown = move || {
+        session
+            .with_person(id, |person| person.name.clone())
+            .unwrap_or_default()
+    };
+    let state = move || {
+        session
+            .with_person(id, |person| person.state)
+            .unwrap_or(PeerState::Connecting)
+    };
+    let stream_of = move || -> Option<MediaStream> {
+        session
+            .with_person(id, |person| {
+                person
+                    .screens()
+                    .find(|media| media.stream.id() == stream)
+                    .map(|media| Clone::clone(&media.stream))
+            })
+            .flatten()
+    };
+    view! {
+        <Frame
+            peer=id.to_string() source="screen"
+            name=Signal::derive(shown)
+            note=words::SCREEN_OF
+            state=Signal::derive(state)
+            shows_video=Signal::derive(|| true)
+        >
+            <Video stream=stream_of label=Signal::derive(move || words::screen_of(&shown()))/>
+        </Frame>
+    }
+}
+
+/// What all tiles have: the picture or what stands for it, a name, and how the connection is.
+#[component]
+fn Frame(
+    #[prop(into)] peer: String,
+    source: &'static str,
+    #[prop(into)] name: Signal<String>,
+    /// Beside the name.
+    #[prop(optional)]
+    note: &'static str,
+    state: Signal<PeerState>,
+    /// In place of the words for the state.
+    #[prop(optional)]
+    state_words: &'static str,
+    #[prop(optional, into)] is_muted: Signal<bool>,
+    #[prop(optional, into)] is_speaking: Signal<bool>,
+    shows_video: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    let tint = format!("avatar tint-{}", name::tint(&peer));
+    let words = move || match state.get() {
+        _ if !state_words.is_empty() => state_words,
+        PeerState::Connecting => words::STATE_CONNECTING,
+        PeerState::Connected => words::STATE_CONNECTED,
+        PeerState::Interrupted => words::STATE_INTERRUPTED,
+        PeerState::Reconnecting => words::STATE_RECONNECTING,
+    };
+    view! {
+        <li
+            class="tile" data-testid="tile" data-peer=peer data-source=source
+            data-state=move || match state.get() {
+                PeerState::Connecting => "connecting",
+                PeerState::Connected => "connected",
+                PeerState::Interrupted => "interrupted",
+                PeerState::Reconnecting => "reconnecting",
+            }
+            data-video=move || if shows_video.get() { "on" } else { "off" }
+            class:speaking=is_speaking
+        >
+            <div class=tint aria-hidden="true"><span>{move || name::initials(&name.get())}</span></div>
+            {children()}
+            <p class="tile-state" data-testid="tile-state">{words}</p>
+            <div class="tile-label">
+                {move || is_muted.get().then(|| view! {
+                    <span class="tile-muted" title=words::MUTED>
+                        <Icon path=icons::MICROPHONE_OFF/>
+                        <span class="visually-hidden">{words::MUTED}</span>
+                    </span>
+                })}
+                <bdi class="tile-name" data-testid="tile-name">{name}</bdi>
+                {(!note.is_empty()).then(|| view! { <span class="tile-note">{note}</span> })}
+            </div>
+        </li>
+    }
+}

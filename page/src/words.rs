@@ -1,0 +1,296 @@
+//! Every word that the page shows, in one place, so that it can be translated.
+//!
+//! House style: say what is, then what to do. Short sentences, no blame, no jargon.
+
+pub(crate) const PRODUCT: &str = "handclasp";
+
+// Start
+pub(crate) const START_TITLE: &str = "Talk face to face. Just send a link.";
+pub(crate) const START_LEAD: &str = "Voice, video, screen and messages go straight from browser to browser. No account, nothing to install.";
+pub(crate) const START: &str = "Start a call";
+pub(crate) const HAVE_LINK: &str = "Got a link?";
+pub(crate) const PASTE_LABEL: &str = "Join with a link";
+pub(crate) const PASTE_HINT: &str = "Paste the link here";
+pub(crate) const OPEN_LINK: &str = "Open";
+pub(crate) const FACTS: [(&str, &str); 3] = [
+    (
+        "Direct",
+        "Your picture and voice travel between you, not through a company.",
+    ),
+    (
+        "Private",
+        "Encrypted all the way. The key is in the link, which only you send.",
+    ),
+    (
+        "Fleeting",
+        "Nothing is recorded or kept. Close the tab and it is gone.",
+    ),
+];
+pub(crate) const FACTS_LABEL: &str = "How it works";
+
+// Lobby
+pub(crate) const LOBBY_TITLE: &str = "Ready to join?";
+pub(crate) const LOBBY_LEAD: &str = "Check how you look and sound. Nobody sees you yet.";
+pub(crate) const NAME_LABEL: &str = "Your name";
+pub(crate) const NAME_HINT: &str = "How others see you";
+pub(crate) const CAMERA_LABEL: &str = "Camera";
+pub(crate) const MICROPHONE_LABEL: &str = "Microphone";
+pub(crate) const NO_CAMERAS: &str = "No camera";
+pub(crate) const NO_MICROPHONES: &str = "No microphone";
+pub(crate) const JOIN: &str = "Join";
+pub(crate) const JOIN_LISTENING: &str = "Join, listening only";
+pub(crate) const PREVIEW: &str = "Preview of your camera";
+pub(crate) const ASKING: &str =
+    "Your browser is asking for your camera and microphone. Choose “Allow”.";
+pub(crate) const CAMERA_IS_OFF: &str = "Your camera is off";
+pub(crate) const NO_CAMERA_IN_USE: &str = "You join without a camera";
+pub(crate) const LISTENING_ONLY: &str = "You join without camera and microphone";
+pub(crate) const LEVEL: &str = "Microphone level";
+pub(crate) const LOBBY_LINK: &str = "Anyone with the link can join.";
+pub(crate) const GUEST: &str = "Guest";
+/// Who has not said a name yet.
+pub(crate) const SOMEONE: &str = "Someone";
+pub(crate) const YOU: &str = "You";
+pub(crate) const HOME: &str = "handclasp, start page";
+
+pub(crate) fn device_number(label: &str, number: usize) -> String {
+    format!("{label} {number}")
+}
+
+// Call
+pub(crate) const CALL_TITLE: &str = "Call";
+pub(crate) const CONTROLS: &str = "Call controls";
+pub(crate) const PEOPLE: &str = "People";
+pub(crate) const SCREENS: &str = "Shared screens";
+pub(crate) const MUTE: &str = "Mute";
+pub(crate) const MUTE_TITLE: &str = "Mute your microphone (M)";
+pub(crate) const UNMUTE_TITLE: &str = "Unmute your microphone (M)";
+pub(crate) const NO_MICROPHONE_TITLE: &str = "Use a microphone (M)";
+pub(crate) const CAMERA_OFF: &str = "Camera off";
+pub(crate) const CAMERA_OFF_TITLE: &str = "Turn your camera off (V)";
+pub(crate) const CAMERA_ON_TITLE: &str = "Turn your camera on (V)";
+pub(crate) const NO_CAMERA_TITLE: &str = "Use a camera (V)";
+pub(crate) const SCREEN: &str = "Share screen";
+pub(crate) const SCREEN_TITLE: &str = "Share your screen (S)";
+pub(crate) const SCREEN_STOP_TITLE: &str = "Stop sharing your screen (S)";
+pub(crate) const SCREEN_STOP: &str = "Stop sharing";
+pub(crate) const CHAT: &str = "Chat";
+pub(crate) const CHAT_TITLE: &str = "Messages (C)";
+pub(crate) const SETTINGS: &str = "Settings";
+pub(crate) const HANG_UP: &str = "Hang up";
+pub(crate) const ALONE_TITLE: &str = "You are the only one here.";
+pub(crate) const ALONE_LEAD: &str = "Send the link. Whoever opens it is here with you.";
+pub(crate) const TAP_TO_HEAR: &str = "Tap to hear";
+pub(crate) const TAP_TO_HEAR_LEAD: &str = "Your browser holds the sound back until you do.";
+pub(crate) const MUTED: &str = "muted";
+pub(crate) const SCREEN_OF: &str = "screen";
+pub(crate) const YOUR_SCREEN: &str = "Your screen";
+
+pub(crate) fn here(count: usize) -> String {
+    match count {
+        0 | 1 => "Only you".to_owned(),
+        count => format!("{count} people"),
+    }
+}
+
+pub(crate) fn video_of(name: &str) -> String {
+    format!("Video of {name}")
+}
+
+pub(crate) fn screen_of(name: &str) -> String {
+    format!("Screen of {name}")
+}
+
+pub(crate) fn joined(name: &str) -> String {
+    format!("{name} is here")
+}
+
+pub(crate) fn left(name: &str) -> String {
+    format!("{name} left")
+}
+
+pub(crate) fn vanished(name: &str) -> String {
+    format!("{name} lost the connection")
+}
+
+pub(crate) fn shares(name: &str) -> String {
+    format!("{name} is sharing a screen")
+}
+
+pub(crate) fn wrote(name: &str, text: &str) -> String {
+    /// As much as a passing remark can be read of.
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{name}: {}…", &text[..end]),
+        None => format!("{name}: {text}"),
+    }
+}
+
+// The connection to a person
+pub(crate) const STATE_ME: &str = "That is you";
+pub(crate) const STATE_CONNECTING: &str = "Connecting…";
+pub(crate) const STATE_CONNECTED: &str = "Connected";
+pub(crate) const STATE_INTERRUPTED: &str = "Connection interrupted. Waiting…";
+pub(crate) const STATE_RECONNECTING: &str = "Reconnecting…";
+
+// The broker
+pub(crate) const BROKER_CONNECTING: &str = "Connecting to the server…";
+pub(crate) const BROKER_CONNECTED: &str = "Online";
+pub(crate) const BROKER_RECONNECTING: &str = "Server unreachable. Trying again…";
+pub(crate) const BROKER_FAILED: &str = "Server unreachable. Others cannot join.";
+pub(crate) const BROKER_NONE: &str = "No server: only tabs of this browser";
+
+// Invitation
+pub(crate) const INVITE: &str = "Invite";
+pub(crate) const INVITE_LEAD: &str =
+    "Whoever has this link can join. It is the key, so send it only to those you want here.";
+pub(crate) const COPY_LINK: &str = "Copy link";
+pub(crate) const COPIED: &str = "Link copied";
+pub(crate) const COPY_FAILED: &str = "Copy it by hand: it is selected";
+pub(crate) const SHARE: &str = "Share…";
+pub(crate) const LINK_LABEL: &str = "Link of this call";
+pub(crate) const QR_LABEL: &str = "QR code of the link of this call";
+pub(crate) const QR_LEAD: &str = "Or scan with a phone";
+pub(crate) const SHOW_QR: &str = "Show QR code";
+
+// Chat
+pub(crate) const CHAT_HEADING: &str = "Messages";
+pub(crate) const CHAT_EMPTY: &str = "No messages yet.";
+pub(crate) const CHAT_EMPTY_LEAD: &str =
+    "They go directly to everyone who is here now, and are gone when you leave.";
+pub(crate) const CHAT_INPUT: &str = "Message to everyone";
+pub(crate) const CHAT_SEND: &str = "Send";
+pub(crate) const CHAT_NOT_SENT: &str = "Not sent";
+pub(crate) const CLOSE: &str = "Close";
+
+pub(crate) fn unread(count: usize) -> String {
+    match count {
+        1 => "1 unread message".to_owned(),
+        count => format!("{count} unread messages"),
+    }
+}
+
+// Settings
+pub(crate) const SETTINGS_TITLE: &str = "Camera and microphone";
+
+// Goodbye
+pub(crate) const GOODBYE_TITLE: &str = "You left the call.";
+pub(crate) const GOODBYE_LEAD: &str = "Your camera and microphone are off. The link still works.";
+pub(crate) const REJOIN: &str = "Rejoin";
+pub(crate) const NEW_CALL: &str = "New call";
+
+pub(crate) fn lasted(minutes: u32) -> String {
+    match minutes {
+        0 => "It lasted less than a minute.".to_owned(),
+        1 => "It lasted a minute.".to_owned(),
+        minutes => format!("It lasted {minutes} minutes."),
+    }
+}
+
+// Errors
+pub(crate) const TRY_AGAIN: &str = "Try again";
+pub(crate) const DISMISS: &str = "Dismiss";
+pub(crate) const RELOAD: &str = "Reload";
+
+/// Title and next step of each error, by its code. Unknown codes have the library's own sentences.
+pub(crate) fn error(code: &str) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        "insecure" | "join-insecure" | "media-insecure" => (
+            "This address is not secure",
+            "Browsers allow calls only over https or on the machine itself. Open the page with https:// at the front, or as http://localhost.",
+        ),
+        "no-webrtc" | "join-unsupported" => (
+            "This browser cannot make calls",
+            "It has no WebRTC, or it is switched off. Open the link in a current Chrome, Edge, Firefox or Safari.",
+        ),
+        "media-refused" => (
+            "Camera and microphone are blocked",
+            "Allow them with the icon beside the address, and in your system’s privacy settings. Or join without: you will still see and hear the others.",
+        ),
+        "media-in-use" => (
+            "Your camera or microphone is in use",
+            "Another program seems to hold it. Close that program and try again, or join without.",
+        ),
+        "media-missing" => (
+            "No camera or microphone found",
+            "Plug one in and try again, or join without: you will still see and hear the others.",
+        ),
+        "media-overconstrained" => (
+            "That camera or microphone is gone",
+            "It may have been unplugged. Choose another one.",
+        ),
+        "camera-missing" => (
+            "No camera found",
+            "You join with your voice only. Plug a camera in and try again to be seen.",
+        ),
+        "camera-in-use" => (
+            "Your camera is in use",
+            "Another program seems to hold it. You join with your voice only, or close that program and try again.",
+        ),
+        "microphone-missing" => (
+            "No microphone found",
+            "You can be seen but not heard. Plug a microphone in and try again.",
+        ),
+        "microphone-in-use" => (
+            "Your microphone is in use",
+            "You can be seen but not heard. Close the other program that uses it and try again.",
+        ),
+        "screen-refused" => (
+            "Your screen is not shared",
+            "The browser or the system did not allow it. Press “Share screen” again and choose a window; on a Mac, allow screen recording in the privacy settings.",
+        ),
+        "screen-unsupported" => (
+            "This browser cannot share screens",
+            "No phone browser can. Join from a computer to share.",
+        ),
+        "broker-unreachable" => (
+            "The server that connects people cannot be reached",
+            "Others cannot find you yet. Check your network; it keeps trying. Tabs of this browser can join already, and whoever is here stays connected.",
+        ),
+        "broker-refused" => (
+            "The server that connects people refused",
+            "Ask whoever runs this page, or use another server with ?broker= in the address.",
+        ),
+        "broker-address" => (
+            "The server’s address is not valid",
+            "It must start with ws:// or wss://. Check ?broker= in the address, or config.json beside the page.",
+        ),
+        "broker-insecure" => (
+            "The server’s address is not secure",
+            "A page opened with https can only use a server with wss://. Change ?broker= or config.json.",
+        ),
+        "offline" => (
+            "You are offline",
+            "Connect to a network. The call carries on by itself.",
+        ),
+        "room-full" => (
+            "The call is full",
+            "Eight people are the most that connect directly. Ask someone to leave, or start another call.",
+        ),
+        "link-broken" => (
+            "This link is broken",
+            "A part of it is missing or changed. Ask for the link again and copy all of it.",
+        ),
+        "link-empty" => ("There is no link yet", "Paste the link that you were sent."),
+        "link-no-room" => (
+            "That is not a link to a call",
+            "A link to a call has #r= and a long key in it. Copy all of it and paste it again.",
+        ),
+        "chat-failed" => ("A message was not sent", "Try again in a moment."),
+        _ => return None,
+    })
+}
+
+pub(crate) fn unreachable(name: &str) -> (String, &'static str) {
+    (
+        format!("No direct connection to {name}"),
+        "A firewall between you is in the way. Another network on one side often helps, such as a phone’s hotspot; or whoever runs this page adds a relay (TURN) server.",
+    )
+}
+
+pub(crate) fn elsewhere(host: &str) -> (String, &'static str) {
+    (
+        format!("This call is at {host}"),
+        "The link belongs to another page. Open it if you trust who sent it.",
+    )
+}

@@ -1,0 +1,154 @@
+//! Channels: messages to and from one peer.
+//!
+//! A [`Channel`] wraps an [`RTCDataChannel`](https://www.w3.org/TR/webrtc/#rtcdatachannel), and adds what that lacks: a
+//! `send` that waits for room, in order, and an end with a reason.
+
+mod inbox;
+mod pipe;
+mod turns;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::Sink;
+use web_sys::RtcDataChannel;
+
+use crate::error::{CloseReason, SendError};
+use crate::message::Message;
+
+pub use inbox::{MAX_INBOX_BYTES, MAX_INBOX_MESSAGES};
+pub use pipe::{HIGH_MARK, LOW_MARK, MAX_MESSAGE};
+pub(crate) use pipe::{Limit, Pipe, Turn};
+
+/// Messages to and from one peer: a [`Stream`] of what arrives, and [`send`](Self::send) or a [`Sink`] for what goes out.
+///
+/// A cheap handle: clones share one channel, and each message goes to one of the readers. Dropping the last handle closes the
+/// channel. The stream ends when the channel is closed and everything has been read; [`close_reason`](Self::close_reason)
+/// then says why.
+///
+/// At most [`MAX_INBOX_MESSAGES`] messages or [`MAX_INBOX_BYTES`] bytes wait to be read. When more arrive the channel closes
+/// with [`CloseReason::Overflow`].
+pub struct Channel {
+    pipe: Rc<Pipe>,
+    /// Of the `Sink`: a turn that has come and has not been used.
+    turn: Option<Turn>,
+}
+
+impl Channel {
+    pub(crate) fn new(pipe: Rc<Pipe>) -> Self {
+        Self { pipe, turn: None }
+    }
+
+    /// The label that the channel was opened with.
+    pub fn label(&self) -> &str {
+        self.pipe.label()
+    }
+
+    /// Whether messages go out now. [`send`](Self::send) waits until they do.
+    pub fn is_open(&self) -> bool {
+        self.pipe.is_open()
+    }
+
+    /// Why the channel is closed; `None` while it is not.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.pipe.close_reason()
+    }
+
+    /// Sends one message, after those that were asked to go before it, as soon as the browser has room: at most
+    /// [`HIGH_MARK`] bytes and one message wait there.
+    ///
+    /// That it returns says that the browser has taken the message, not that the peer has.
+    ///
+    /// # Errors
+    /// - [`SendError::TooLarge`]: at most [`MAX_MESSAGE`] bytes fit, less with some other programs. Send smaller parts.
+    /// - [`SendError::Closed`]: the channel is closed, or closed while this waited.
+    /// - [`SendError::Busy`]: more than a thousand sends wait.
+    /// - [`SendError::Other`]: the browser refused.
+    ///
+    /// # Cancel safety
+    /// A message goes out whole or not at all. When the future is dropped before it is ready, it has not gone out, and
+    /// those behind it move up.
+    pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+        let message = message.into();
+        self.pipe.check_size(&message)?;
+        let mut turn = Turn::new(&self.pipe);
+        poll_fn(|cx| turn.poll(cx)).await?;
+        turn.send(&message)
+    }
+
+    /// Sends one message if that is possible without waiting.
+    ///
+    /// # Errors
+    /// [`SendError::Full`] when there is no room or others wait for it, [`SendError::NotOpen`] while the channel is not
+    /// open, otherwise as [`send`](Self::send).
+    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+        self.pipe.try_send(&message.into())
+    }
+
+    /// Closes the channel. The browser still delivers what it has taken; sends that wait fail.
+    pub fn close(&self) {
+        self.pipe.close(CloseReason::Local);
+    }
+
+    /// The browser's object that carries the channel at present.
+    pub fn as_raw(&self) -> Option<RtcDataChannel> {
+        self.pipe.raw()
+    }
+}
+
+impl Clone for Channel {
+    fn clone(&self) -> Self {
+        Self::new(Rc::clone(&self.pipe))
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("open", &self.is_open())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stream for Channel {
+    type Item = Message;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        self.pipe.poll_message(cx)
+    }
+}
+
+/// A handle that is ready keeps its turn, and others wait behind it, until it sends, flushes or is dropped.
+impl Sink<Message> for Channel {
+    type Error = SendError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let this = &mut *self;
+        this.turn
+            .get_or_insert_with(|| Turn::new(&this.pipe))
+            .poll(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
+        match self.turn.take() {
+            Some(turn) => turn.send(&message),
+            None => self.pipe.try_send(&message),
+        }
+    }
+
+    /// Ready at once: what has been taken is with the browser.
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.turn = None;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.turn = None;
+        self.close();
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,433 @@
+//! One `RTCPeerConnection`: one attempt to reach one peer.
+//!
+//! It does what the mesh commands and reports what the browser says. It decides nothing.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::rc::{Rc, Weak};
+use std::task::Poll;
+
+use futures_util::future::{Either, select};
+use gloo_events::EventListener;
+use gloo_timers::future::TimeoutFuture;
+use handclasp_core::Attempt;
+use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
+use handclasp_core::session::{Candidate, Description, DescriptionKind};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    Event, MediaStream, MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent,
+    RtcDataChannelState, RtcDataChannelType, RtcPeerConnectionIceEvent, RtcPeerConnectionState,
+    RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
+};
+
+use crate::channel::{Limit, MAX_MESSAGE, Pipe};
+use crate::error::OpenChannelError;
+use crate::options::{ChannelOptions, is_label};
+use crate::sys;
+use crate::wakers::Wakers;
+
+mod senders;
+
+pub(crate) use senders::Kind;
+use senders::Senders;
+
+/// Most channels that are open to one peer besides the declared ones, whoever opened them.
+pub const MAX_OPEN_CHANNELS: usize = 64;
+
+/// Largest frame on the control channel: a session description and its candidates.
+const MAX_CONTROL_FRAME: u32 = 128 * 1024;
+
+/// How long the browser may take to deliver what channels still hold, before the connection is torn down.
+const CLOSE_DEADLINE_MS: u32 = 3000;
+
+/// What a connection has to say.
+pub(crate) enum Report {
+    /// For the mesh.
+    Browser(BrowserEvent),
+    /// A message on the control channel.
+    Control(Vec<u8>),
+    /// A remote track has begun, in this stream.
+    Stream(MediaStream),
+    /// The peer opened a channel.
+    Channel(Rc<Pipe>),
+}
+
+type Reporter = Rc<dyn Fn(Report)>;
+
+/// See the [module](self).
+pub(crate) struct Connection {
+    pc: sys::PeerConnection,
+    attempt: Attempt,
+    control: RtcDataChannel,
+    senders: Senders,
+    pipes: RefCell<Vec<Weak<Pipe>>>,
+    listeners: RefCell<Vec<EventListener>>,
+    report: Reporter,
+}
+
+impl Connection {
+    /// A new connection with its control channel.
+    ///
+    /// Channels are made before the first offer, on both sides and with fixed ids: Chromium never offers a channel again whose
+    /// offer was rolled back.
+    pub(crate) fn open(
+        configuration: &RtcConfiguration,
+        attempt: Attempt,
+        report: Reporter,
+    ) -> Result<Rc<Self>, JsValue> {
+        let pc = sys::PeerConnection::new(configuration)?;
+        let control = pc
+            .try_create_data_channel("handclasp", &ChannelOptions::reliable().to_init(Some(0)))
+            .inspect_err(|_| pc.close())?;
+        control.set_binary_type(RtcDataChannelType::Arraybuffer);
+        let connection = Rc::new(Self {
+            pc,
+            attempt,
+            control,
+            senders: Senders::default(),
+            pipes: RefCell::default(),
+            listeners: RefCell::default(),
+            report,
+        });
+        connection.listen();
+        Ok(connection)
+    }
+
+    pub(crate) fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    pub(crate) fn pc(&self) -> &web_sys::RtcPeerConnection {
+        &self.pc
+    }
+
+    pub(crate) fn senders(&self) -> &Senders {
+        &self.senders
+    }
+
+    /// Does what the mesh says, of what can be done with a connection that is there.
+    pub(crate) fn perform(self: &Rc<Self>, command: BrowserCommand) {
+        match command {
+            BrowserCommand::SetLocalDescription => {
+                self.answer(
+                    &self.pc.set_implicit_local_description(),
+                    Self::local_description,
+                );
+            }
+            BrowserCommand::SetRemoteDescription(description) => {
+                let kind = match description.kind {
+                    DescriptionKind::Offer => RtcSdpType::Offer,
+                    DescriptionKind::Answer => RtcSdpType::Answer,
+                };
+                let init = RtcSessionDescriptionInit::new(kind);
+                init.set_sdp(&description.sdp);
+                self.answer(&self.pc.set_remote_description(&init), |_| {
+                    BrowserEvent::RemoteDescriptionApplied
+                });
+            }
+            BrowserCommand::AddIceCandidate(candidate) => {
+                let init = sys::CandidateInit::new();
+                init.set_candidate(&candidate.candidate);
+                init.set_sdp_mid(candidate.sdp_mid.as_deref());
+                init.set_sdp_m_line_index(candidate.sdp_m_line_index);
+                init.set_username_fragment(candidate.username_fragment.as_deref());
+                log_rejection("addIceCandidate", &self.pc.add_candidate(&init));
+            }
+            // The room makes and unmakes connections.
+            BrowserCommand::Open | BrowserCommand::Close => {}
+        }
+    }
+
+    /// Sends a frame on the control channel. Frames are repeated or superseded above, so that a loss is not told.
+    pub(crate) fn send_control(&self, frame: &[u8]) {
+        if self.control.ready_state() != RtcDataChannelState::Open {
+            return;
+        }
+        if let Err(error) = self.control.send_with_u8_array(frame) {
+            tracing::debug!(error = %sys::error_name(&error), "a control frame was not sent");
+        }
+    }
+
+    /// Lets `pipe` be carried by a channel that both sides make with this id.
+    pub(crate) fn carry(self: &Rc<Self>, pipe: &Rc<Pipe>, options: ChannelOptions, id: u16) {
+        match self
+            .pc
+            .try_create_data_channel(pipe.label(), &options.to_init(Some(id)))
+        {
+            Ok(channel) => self.attach(pipe, channel),
+            Err(error) => tracing::warn!(error = %sys::error_name(&error), "no declared channel"),
+        }
+    }
+
+    /// Opens a channel that the peer is told of in-band.
+    pub(crate) fn open_channel(
+        self: &Rc<Self>,
+        label: &str,
+        options: ChannelOptions,
+    ) -> Result<Rc<Pipe>, OpenChannelError> {
+        if !is_label(label) {
+            return Err(OpenChannelError::Label);
+        }
+        if !options.is_consistent() {
+            return Err(OpenChannelError::Options);
+        }
+        if !self.has_room_for_channel() {
+            return Err(OpenChannelError::TooMany);
+        }
+        let channel = self
+            .pc
+            .try_create_data_channel(label, &options.to_init(None))
+            .map_err(|error| OpenChannelError::Other {
+                name: sys::error_name(&error),
+            })?;
+        let pipe = Pipe::new(label.to_owned(), false, Rc::new(Wakers::default()));
+        self.attach(&pipe, channel);
+        Ok(pipe)
+    }
+
+    /// Most bytes in one message (W3C webrtc-pc §6.1.1). 64 KiB where the other side does not say (RFC 8841 §6.1).
+    fn message_limit(&self) -> usize {
+        let size = self
+            .pc
+            .sctp()
+            .map_or(65_536.0, |sctp| sctp.max_message_size());
+        // Saturates, so that infinity is the largest; zero means no limit.
+        if size >= 1.0 {
+            size as usize
+        } else {
+            MAX_MESSAGE
+        }
+    }
+
+    fn attach(self: &Rc<Self>, pipe: &Rc<Pipe>, channel: RtcDataChannel) {
+        let connection = Rc::downgrade(self);
+        let limit: Limit = Box::new(move || {
+            connection
+                .upgrade()
+                .map_or(MAX_MESSAGE, |connection| connection.message_limit())
+        });
+        pipe.attach(channel, limit);
+        self.pipes.borrow_mut().push(Rc::downgrade(pipe));
+    }
+
+    fn has_room_for_channel(&self) -> bool {
+        let mut pipes = self.pipes.borrow_mut();
+        pipes.retain(|pipe| {
+            pipe.upgrade()
+                .is_some_and(|pipe| pipe.close_reason().is_none())
+        });
+        pipes.len() < MAX_OPEN_CHANNELS + crate::options::MAX_CHANNELS
+    }
+
+    /// Reports how the operation behind `promise` ends: the mesh waits for one answer to each.
+    fn answer(self: &Rc<Self>, promise: &Promise, fulfilled: fn(&Self) -> BrowserEvent) {
+        let connection = Rc::downgrade(self);
+        sys::when_settled(
+            promise,
+            Box::new(move |result| {
+                // A result that comes after the connection was given up is nobody's.
+                let Some(connection) = connection.upgrade() else {
+                    return;
+                };
+                let event = match result {
+                    Ok(_) => fulfilled(&connection),
+                    Err(error) => BrowserEvent::OperationFailed(sys::error_name(&error)),
+                };
+                (connection.report)(Report::Browser(event));
+            }),
+        );
+    }
+
+    fn local_description(&self) -> BrowserEvent {
+        let description = self.pc.local_description().and_then(|description| {
+            let kind = match description.type_() {
+                RtcSdpType::Offer => DescriptionKind::Offer,
+                RtcSdpType::Answer => DescriptionKind::Answer,
+                _ => return None,
+            };
+            Some(Description {
+                kind,
+                sdp: description.sdp(),
+            })
+        });
+        match description {
+            Some(description) => BrowserEvent::LocalDescription(description),
+            None => BrowserEvent::OperationFailed("InvalidStateError".to_owned()),
+        }
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let on_connection = |event: &'static str, act: fn(&Rc<Self>, &Event)| {
+            listener(&self.pc, event, Rc::downgrade(self), act)
+        };
+        let on_control = |event: &'static str, act: fn(&Rc<Self>, &Event)| {
+            listener(&self.control, event, Rc::downgrade(self), act)
+        };
+        *self.listeners.borrow_mut() = vec![
+            on_connection("negotiationneeded", |this, _| {
+                this.browser(BrowserEvent::NegotiationNeeded);
+            }),
+            on_connection("icecandidate", Self::on_candidate),
+            on_connection("connectionstatechange", |this, _| {
+                this.browser(BrowserEvent::Connection(this.connection_state()));
+            }),
+            on_connection("track", Self::on_track),
+            on_connection("datachannel", Self::on_channel),
+            on_control("open", |this, _| this.browser(BrowserEvent::ControlOpen)),
+            on_control("close", |this, _| this.browser(BrowserEvent::ControlClosed)),
+            on_control("message", Self::on_control_message),
+        ];
+    }
+
+    fn browser(&self, event: BrowserEvent) {
+        (self.report)(Report::Browser(event));
+    }
+
+    /// `connectionState`, not `iceConnectionState`: Chromium leaves the latter at `disconnected` when a connection has failed.
+    fn connection_state(&self) -> ConnectionState {
+        match self.pc.connection_state() {
+            RtcPeerConnectionState::Connecting => ConnectionState::Connecting,
+            RtcPeerConnectionState::Connected => ConnectionState::Connected,
+            RtcPeerConnectionState::Disconnected => ConnectionState::Disconnected,
+            RtcPeerConnectionState::Failed => ConnectionState::Failed,
+            RtcPeerConnectionState::Closed => ConnectionState::Closed,
+            _ => ConnectionState::New,
+        }
+    }
+
+    fn on_candidate(self: &Rc<Self>, event: &Event) {
+        let event: &RtcPeerConnectionIceEvent = event.unchecked_ref();
+        // Null is the end of gathering, kept by the standard for old programs and not meant for the peer.
+        let Some(candidate) = event.candidate() else {
+            return;
+        };
+        let candidate: sys::Candidate = candidate.unchecked_into();
+        self.browser(BrowserEvent::Candidate(Candidate {
+            candidate: candidate.candidate().unwrap_or_default(),
+            sdp_mid: candidate.sdp_mid(),
+            sdp_m_line_index: candidate.sdp_m_line_index(),
+            username_fragment: candidate.username_fragment(),
+        }));
+    }
+
+    fn on_track(self: &Rc<Self>, event: &Event) {
+        let event: &RtcTrackEvent = event.unchecked_ref();
+        // handclasp sends every track in exactly one stream; a track without one is not ours.
+        if let Some(stream) = sys::items(&event.streams()).next() {
+            (self.report)(Report::Stream(stream));
+        }
+    }
+
+    fn on_channel(self: &Rc<Self>, event: &Event) {
+        let channel = event.unchecked_ref::<RtcDataChannelEvent>().channel();
+        if !self.has_room_for_channel() {
+            tracing::warn!("refused a channel: too many are open");
+            channel.close();
+            return;
+        }
+        let pipe = Pipe::new(channel.label(), false, Rc::new(Wakers::default()));
+        self.attach(&pipe, channel);
+        (self.report)(Report::Channel(pipe));
+    }
+
+    fn on_control_message(self: &Rc<Self>, event: &Event) {
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        match data.dyn_into::<ArrayBuffer>() {
+            Ok(frame) if frame.byte_length() <= MAX_CONTROL_FRAME => {
+                (self.report)(Report::Control(Uint8Array::new(&frame).to_vec()));
+            }
+            _ => tracing::debug!("dropped a control frame that is none"),
+        }
+    }
+
+    /// Ends the connection. Nothing is reported any more from the call on; the future is done when the browser has delivered
+    /// what channels held (`dc.close()` does, `pc.close()` does not), or after three seconds.
+    pub(crate) fn close(&self) -> impl Future<Output = ()> + use<> {
+        self.listeners.take();
+        let linger = self.control.ready_state() == RtcDataChannelState::Open
+            && self.connection_state() == ConnectionState::Connected;
+        let mut channels = vec![self.control.clone()];
+        for pipe in self.pipes.take() {
+            if let Some(pipe) = pipe.upgrade() {
+                channels.extend(pipe.raw());
+                pipe.detach();
+            }
+        }
+        self.senders.stop();
+        let pc = self.pc.clone();
+        if linger {
+            for channel in &channels {
+                channel.close();
+            }
+        } else {
+            pc.close();
+        }
+        async move {
+            if linger {
+                let closed = all_closed(channels);
+                let deadline = TimeoutFuture::new(CLOSE_DEADLINE_MS);
+                match select(Box::pin(closed), deadline).await {
+                    Either::Left(_) | Either::Right(_) => pc.close(),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A listener that does not keep the connection alive.
+fn listener(
+    target: &web_sys::EventTarget,
+    event: &'static str,
+    connection: Weak<Connection>,
+    act: fn(&Rc<Connection>, &Event),
+) -> EventListener {
+    EventListener::new(target, event, move |event| {
+        if let Some(connection) = connection.upgrade() {
+            act(&connection, event);
+        }
+    })
+}
+
+async fn all_closed(channels: Vec<RtcDataChannel>) {
+    let wakers = Rc::new(Wakers::default());
+    let _listeners: Vec<_> = channels
+        .iter()
+        .map(|channel| {
+            let wakers = Rc::clone(&wakers);
+            EventListener::new(channel, "close", move |_| wakers.wake())
+        })
+        .collect();
+    poll_fn(|cx| {
+        if channels
+            .iter()
+            .all(|channel| channel.ready_state() == RtcDataChannelState::Closed)
+        {
+            return Poll::Ready(());
+        }
+        wakers.register(cx);
+        Poll::Pending
+    })
+    .await;
+}
+
+/// For operations whose failure has no consequence.
+pub(crate) fn log_rejection(operation: &'static str, promise: &Promise) {
+    sys::when_settled(
+        promise,
+        Box::new(move |result| {
+            if let Err(error) = result {
+                tracing::debug!(operation, error = %sys::error_name(&error), "rejected");
+            }
+        }),
+    );
+}

@@ -1,0 +1,80 @@
+//! handclasp puts browsers in direct contact over WebRTC: voice, video, screens and messages, over any signaling path.
+//!
+//! A [`Room`] is everyone who shares a [`Secret`]. Members find each other over one or more [`signaling`] paths, on which only
+//! sealed bytes travel, and then connect directly, each with each. From then on
+//!
+//! - what they [`publish`](Room::publish), a [`Media`], reaches every [`Peer`] as a [`RemoteMedia`];
+//! - what they send on a declared [`RoomChannel`], or on a [`Channel`] to one peer, arrives as [`Message`]s;
+//! - what happens is told as [`RoomEvent`]s.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use futures_util::StreamExt;
+//! use handclasp::{Broadcast, CameraOptions, ChannelOptions, Media, Room, RoomOptions, Secret};
+//!
+//! let options = RoomOptions::new("org.example.chat", "lobby", Secret::generate())
+//!     .signaling(Broadcast::new())
+//!     .channel("chat", ChannelOptions::reliable());
+//! let room = Room::join(options).await?;
+//!
+//! let camera = Media::camera(CameraOptions::default()).await?;
+//! room.publish(&camera)?;
+//!
+//! let mut chat = room.channel("chat").expect("declared above");
+//! chat.send("hello, whoever is here").await?;
+//! while let Some((peer, message)) = chat.next().await {
+//!     drop((peer.id(), message.to_text()));
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Ownership
+//! Everything is a cheap handle on shared state, and everything ends when its last handle is dropped: a room is left, a camera
+//! released, a channel closed. No handle of a part keeps the whole alive.
+//!
+//! # Errors
+//! Each operation has an error type of its own, with a sentence for people, a stable `code()` for programs, and a `hint()`
+//! that says what to do next.
+//!
+//! # Logs
+//! By the `tracing` crate, without addresses, session descriptions, keys and names.
+//!
+//! # Browsers
+//! Chrome and Edge, Firefox 113 or later (which brought `connectionState`), Safari 15.4 or later.
+
+pub mod channel;
+mod connection;
+pub mod crypto;
+mod devices;
+mod error;
+mod media;
+mod message;
+mod options;
+mod peer;
+mod room;
+mod room_channel;
+pub mod signaling;
+mod stats;
+mod sys;
+mod wakers;
+
+pub use channel::Channel;
+pub use connection::MAX_OPEN_CHANNELS;
+pub use devices::{Device, DeviceChanges, DeviceId, DeviceKind, device_changes, devices};
+pub use error::{
+    CloseReason, JoinError, MediaError, OpenChannelError, ProfileError, PublishError, SecretError,
+    SendError, StatsError,
+};
+pub use handclasp_core::MemberId;
+pub use handclasp_core::link::LeaveReason;
+pub use handclasp_core::message::Source;
+pub use media::{CameraOptions, DeviceChoice, Facing, MAX_PUBLISHED, Media, ScreenOptions};
+pub use message::Message;
+pub use options::{
+    ChannelOptions, IceServer, MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE, RoomOptions, Secret,
+};
+pub use peer::{Peer, PeerState, RemoteMedia};
+pub use room::{MAX_EVENTS, Room, RoomEvent, RoomEvents, SignalingState};
+pub use room_channel::RoomChannel;
+pub use signaling::{Broadcast, Mqtt, MqttUrlError, Signaling, SignalingError};
+pub use stats::PeerStats;

@@ -1,0 +1,323 @@
+//! How a room is to be joined.
+
+use std::fmt;
+
+use handclasp_core::{base64url, envelope};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use web_sys::{
+    RtcBundlePolicy, RtcConfiguration, RtcDataChannelInit, RtcIceServer, RtcIceTransportPolicy,
+};
+
+use crate::error::{JoinError, SecretError};
+use crate::signaling::Signaling;
+use crate::sys;
+
+/// Shortest secret as text: 16 bytes.
+pub(crate) const MIN_SECRET_CHARS: usize = 22;
+/// Longest secret as text: 64 bytes.
+pub(crate) const MAX_SECRET_CHARS: usize = 86;
+/// Largest profile in bytes: a name, and perhaps a colour. Pictures belong on a channel.
+pub const MAX_PROFILE: usize = 1024;
+/// Most others in a room. Beyond, a mesh of data alone is already slow.
+pub const MAX_PEERS: usize = 32;
+/// Others in a room unless told: eight people with video are what a mesh bears.
+const DEFAULT_PEERS: usize = 7;
+/// Most declared channels. Each takes an SCTP stream on every connection.
+pub const MAX_CHANNELS: usize = 16;
+/// Longest channel label in bytes. The standard allows 65535; a label is a name, not a message.
+pub const MAX_LABEL: usize = 256;
+
+/// What the members of a room share and nobody else knows: 16 to 64 bytes.
+///
+/// Whoever has it can join. It belongs in the *fragment* of a link, which browsers never send to a server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// A new secret of 128 bits from the browser's cryptographic random source.
+    pub fn generate() -> Self {
+        Self(sys::random::<{ envelope::MIN_SECRET }>().to_vec())
+    }
+
+    /// Reads a secret from base64url without padding, 22 to 86 characters.
+    ///
+    /// # Errors
+    /// [`SecretError::Length`] and [`SecretError::Encoding`] say what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, SecretError> {
+        if !(MIN_SECRET_CHARS..=MAX_SECRET_CHARS).contains(&text.len()) {
+            return Err(SecretError::Length);
+        }
+        base64url::decode(text)
+            .map(Self)
+            .ok_or(SecretError::Encoding)
+    }
+
+    /// The text for a link.
+    pub fn to_base64url(&self) -> String {
+        base64url::encode(&self.0)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Redacted.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A STUN or TURN server ([`RTCIceServer`](https://www.w3.org/TR/webrtc/#rtciceserver-dictionary)).
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// Addresses, such as `stun:stun.example.org:3478` or `turns:turn.example.org?transport=tcp`.
+    pub urls: Vec<String>,
+    /// For TURN.
+    pub username: Option<String>,
+    /// For TURN.
+    pub credential: Option<String>,
+}
+
+impl IceServer {
+    /// A server without credentials.
+    pub fn stun(url: impl Into<String>) -> Self {
+        Self {
+            urls: vec![url.into()],
+            username: None,
+            credential: None,
+        }
+    }
+
+    /// Two public STUN servers of different operators. They learn the addresses of those who ask, and nothing else.
+    pub fn defaults() -> Vec<Self> {
+        vec![
+            Self::stun("stun:stun.l.google.com:19302"),
+            Self::stun("stun:stun.cloudflare.com:3478"),
+        ]
+    }
+}
+
+/// Without the credential.
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a channel delivers ([`RTCDataChannelInit`](https://www.w3.org/TR/webrtc/#dom-rtcdatachannelinit)).
+///
+/// The default is reliable and in order. Both sides of a declared channel must use the same options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelOptions {
+    /// Whether messages arrive in the order they were sent in.
+    pub ordered: bool,
+    /// Gives a message up after this many retransmissions.
+    pub max_retransmits: Option<u16>,
+    /// Gives a message up after this many milliseconds.
+    pub max_packet_life_time: Option<u16>,
+}
+
+impl ChannelOptions {
+    /// Every message arrives, in order.
+    pub const fn reliable() -> Self {
+        Self {
+            ordered: true,
+            max_retransmits: None,
+            max_packet_life_time: None,
+        }
+    }
+
+    /// A message arrives soon or not at all, in any order: for game state and pointers.
+    pub const fn lossy() -> Self {
+        Self {
+            ordered: false,
+            max_retransmits: Some(0),
+            max_packet_life_time: None,
+        }
+    }
+
+    /// The two bounds exclude each other.
+    pub(crate) const fn is_consistent(&self) -> bool {
+        self.max_retransmits.is_none() || self.max_packet_life_time.is_none()
+    }
+
+    /// For a channel that both sides make with this id, or for one that is announced in-band.
+    pub(crate) fn to_init(self, id: Option<u16>) -> RtcDataChannelInit {
+        let init = RtcDataChannelInit::new();
+        init.set_ordered(self.ordered);
+        if let Some(count) = self.max_retransmits {
+            init.set_max_retransmits(count);
+        }
+        if let Some(millis) = self.max_packet_life_time {
+            init.set_max_packet_life_time(millis);
+        }
+        if let Some(id) = id {
+            init.set_negotiated(true);
+            init.set_id(id);
+        }
+        init
+    }
+}
+
+impl Default for ChannelOptions {
+    fn default() -> Self {
+        Self::reliable()
+    }
+}
+
+/// Whether a label may name a channel.
+pub(crate) fn is_label(label: &str) -> bool {
+    (1..=MAX_LABEL).contains(&label.len())
+}
+
+/// What [`Room::join`](crate::Room::join) needs to know. A builder.
+///
+/// ```no_run
+/// use handclasp::{Broadcast, ChannelOptions, RoomOptions, Secret};
+///
+/// let options = RoomOptions::new("org.example.chat", "lobby", Secret::generate())
+///     .signaling(Broadcast::new())
+///     .channel("chat", ChannelOptions::reliable());
+/// ```
+#[must_use = "options do nothing until a room is joined with them"]
+pub struct RoomOptions {
+    pub(crate) app: String,
+    pub(crate) room: String,
+    pub(crate) secret: Secret,
+    pub(crate) signaling: Vec<Box<dyn Signaling>>,
+    pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) relay_only: bool,
+    pub(crate) max_peers: usize,
+    pub(crate) profile: Vec<u8>,
+    pub(crate) channels: Vec<(String, ChannelOptions)>,
+}
+
+impl RoomOptions {
+    /// The room `room` of the application `app`, for those who share `secret`.
+    ///
+    /// The names (at most 256 bytes each) only keep rooms with the same secret apart; they never leave the browser.
+    pub fn new(app: impl Into<String>, room: impl Into<String>, secret: Secret) -> Self {
+        Self {
+            app: app.into(),
+            room: room.into(),
+            secret,
+            signaling: Vec::new(),
+            ice_servers: IceServer::defaults(),
+            relay_only: false,
+            max_peers: DEFAULT_PEERS,
+            profile: Vec::new(),
+            channels: Vec::new(),
+        }
+    }
+
+    /// Adds a path on which members find each other. All paths are used at the same time.
+    pub fn signaling(mut self, transport: impl Signaling + 'static) -> Self {
+        self.signaling.push(Box::new(transport));
+        self
+    }
+
+    /// Replaces the STUN and TURN servers. The default is [`IceServer::defaults`]; an empty list is enough within one network.
+    pub fn ice_servers(mut self, servers: Vec<IceServer>) -> Self {
+        self.ice_servers = servers;
+        self
+    }
+
+    /// Whether to use TURN relays alone, so that others do not learn this member's addresses. Default: no.
+    pub fn relay_only(mut self, relay_only: bool) -> Self {
+        self.relay_only = relay_only;
+        self
+    }
+
+    /// Most others to connect with: 1 to 32. Default: 7.
+    pub fn max_peers(mut self, max_peers: usize) -> Self {
+        self.max_peers = max_peers;
+        self
+    }
+
+    /// What others see of this member, for example a name as UTF-8: at most 1024 bytes, sent to connected members alone.
+    pub fn profile(mut self, profile: Vec<u8>) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Declares a channel to every member: at most 16, with distinct labels.
+    ///
+    /// All members must declare the same channels in the same order. A declared channel outlives interruptions: when the
+    /// connection is rebuilt the channel carries on, and sends that wait go out then.
+    pub fn channel(mut self, label: impl Into<String>, options: ChannelOptions) -> Self {
+        self.channels.push((label.into(), options));
+        self
+    }
+
+    /// Everything that can be said against the options before anything starts.
+    pub(crate) fn check(&self) -> Result<(), JoinError> {
+        if self.signaling.is_empty() {
+            return Err(JoinError::NoSignaling);
+        }
+        if self.app.len() > envelope::MAX_NAME || self.room.len() > envelope::MAX_NAME {
+            return Err(JoinError::Name);
+        }
+        if self.profile.len() > MAX_PROFILE {
+            return Err(JoinError::Profile);
+        }
+        if !(1..=MAX_PEERS).contains(&self.max_peers) {
+            return Err(JoinError::MaxPeers);
+        }
+        if self.channels.len() > MAX_CHANNELS {
+            return Err(JoinError::TooManyChannels);
+        }
+        for (index, (label, options)) in self.channels.iter().enumerate() {
+            let twice = self.channels[..index]
+                .iter()
+                .any(|(other, _)| other == label);
+            if !is_label(label) || twice {
+                return Err(JoinError::Label);
+            }
+            if !options.is_consistent() {
+                return Err(JoinError::ChannelOptions);
+            }
+        }
+        Ok(())
+    }
+
+    /// The browser's form of the ICE options.
+    pub(crate) fn configuration(&self) -> RtcConfiguration {
+        let servers = Array::new();
+        for server in &self.ice_servers {
+            let urls: Array = server
+                .urls
+                .iter()
+                .map(|url| JsValue::from_str(url))
+                .collect();
+            let entry = RtcIceServer::new();
+            entry.set_urls(&urls);
+            if let Some(username) = &server.username {
+                entry.set_username(username);
+            }
+            if let Some(credential) = &server.credential {
+                entry.set_credential(credential);
+            }
+            servers.push(&entry);
+        }
+        let configuration = RtcConfiguration::new();
+        configuration.set_ice_servers(&servers);
+        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+        if self.relay_only {
+            configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
+        }
+        configuration
+    }
+}
+
+impl fmt::Debug for RoomOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoomOptions")
+            .field("max_peers", &self.max_peers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,496 @@
+//! What turns the mesh: inputs in, outputs done, in one place and one at a time.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use futures_channel::mpsc;
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
+use handclasp_core::mesh::{Input, Mesh, MeshEvent, Output};
+use handclasp_core::{Attempt, MemberId, Time};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MediaStreamTrack, PageTransitionEvent, RtcConfiguration};
+
+use super::events::{RoomEvent, RoomEvents, Subscribers};
+use super::latch::Latch;
+use super::path::SignalingState;
+use crate::channel::Channel;
+use crate::connection::{Connection, Kind, Report};
+use crate::error::PublishError;
+use crate::media::{Audience, MAX_PUBLISHED, Media};
+use crate::peer::Peer;
+use crate::room_channel::Hub;
+use crate::sys;
+
+/// One room from the inside. Only the [`Room`](crate::Room) handles keep it alive; tasks and listeners hold it weakly.
+pub(super) struct Driver {
+    this: Weak<Driver>,
+    me: MemberId,
+    mesh: RefCell<Mesh>,
+    /// What happened while the mesh was busy. Grows only within one turn of the event loop.
+    inputs: RefCell<VecDeque<Input>>,
+    driving: Cell<bool>,
+    timer: RefCell<Option<(Time, Timeout)>>,
+    configuration: RtcConfiguration,
+    peers: RefCell<Vec<Peer>>,
+    media: RefCell<Vec<Media>>,
+    hubs: Vec<Rc<Hub>>,
+    signaling: RefCell<Vec<(String, SignalingState)>>,
+    outgoing: RefCell<Option<mpsc::Sender<Vec<u8>>>>,
+    subscribers: Subscribers,
+    latch: Latch,
+    left: Cell<bool>,
+    leaving: RefCell<Option<EventListener>>,
+}
+
+/// What a driver is made of.
+pub(super) struct Parts {
+    pub(super) mesh: Mesh,
+    pub(super) configuration: RtcConfiguration,
+    pub(super) hubs: Vec<Rc<Hub>>,
+    /// The names of the transports.
+    pub(super) transports: Vec<String>,
+    pub(super) outgoing: mpsc::Sender<Vec<u8>>,
+}
+
+impl Driver {
+    pub(super) fn new(parts: Parts) -> Rc<Self> {
+        let connecting = |name| (name, SignalingState::Connecting);
+        let driver = Rc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            me: parts.mesh.me(),
+            mesh: RefCell::new(parts.mesh),
+            inputs: RefCell::default(),
+            driving: Cell::new(false),
+            timer: RefCell::new(None),
+            configuration: parts.configuration,
+            peers: RefCell::default(),
+            media: RefCell::default(),
+            hubs: parts.hubs,
+            signaling: RefCell::new(parts.transports.into_iter().map(connecting).collect()),
+            outgoing: RefCell::new(Some(parts.outgoing)),
+            subscribers: Subscribers::default(),
+            latch: Latch::default(),
+            left: Cell::new(false),
+            leaving: RefCell::new(None),
+        });
+        driver.leave_with_page();
+        driver
+    }
+
+    pub(super) fn me(&self) -> MemberId {
+        self.me
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.left.get()
+    }
+
+    pub(super) fn latch(&self) -> &Latch {
+        &self.latch
+    }
+
+    pub(super) fn peers(&self) -> Vec<Peer> {
+        self.peers.borrow().clone()
+    }
+
+    pub(super) fn hub(&self, label: &str) -> Option<Rc<Hub>> {
+        self.hubs.iter().find(|hub| hub.label() == label).cloned()
+    }
+
+    pub(super) fn signaling(&self) -> Vec<(String, SignalingState)> {
+        self.signaling.borrow().clone()
+    }
+
+    pub(super) fn subscribe(&self) -> RoomEvents {
+        self.subscribers.subscribe(self.has_left())
+    }
+
+    /// A signaling path changed its state.
+    pub(super) fn set_signaling(&self, index: usize, state: SignalingState) {
+        let up = state == SignalingState::Connected;
+        let (transport, any_up) = {
+            let mut paths = self.signaling.borrow_mut();
+            let Some((name, present)) = paths.get_mut(index) else {
+                return;
+            };
+            present.clone_from(&state);
+            let name = name.clone();
+            let any_up = paths
+                .iter()
+                .any(|(_, state)| *state == SignalingState::Connected);
+            (name, any_up)
+        };
+        if up {
+            self.input(Input::SignalingUp);
+        } else if !any_up {
+            self.input(Input::SignalingDown);
+        }
+        self.subscribers
+            .tell(&RoomEvent::Signaling { transport, state });
+    }
+
+    /// Takes what happened. The one way into the mesh: when the mesh is at work already, its turn comes after.
+    pub(super) fn input(&self, input: Input) {
+        self.inputs.borrow_mut().push_back(input);
+        if self.driving.replace(true) {
+            return;
+        }
+        while let Some(input) = self.next_input() {
+            let leaving = matches!(input, Input::Leave);
+            web_sys::console::log_1(
+                &format!("{} IN {:?} {:?}", self.me, sys::now().as_millis(), input)
+                    .chars()
+                    .take(200)
+                    .collect::<String>()
+                    .into(),
+            );
+            self.mesh.borrow_mut().handle(input, sys::now());
+            while let Some(output) = self.next_output() {
+                self.perform(output);
+            }
+            if leaving {
+                self.finish();
+            }
+        }
+        self.driving.set(false);
+        self.arm();
+    }
+
+    fn next_input(&self) -> Option<Input> {
+        self.inputs.borrow_mut().pop_front()
+    }
+
+    fn next_output(&self) -> Option<Output> {
+        self.mesh.borrow_mut().poll()
+    }
+
+    /// Sets the one timer to when the mesh wants to be asked next.
+    fn arm(&self) {
+        let next = self.mesh.borrow().next_timeout();
+        let mut timer = self.timer.borrow_mut();
+        if next == timer.as_ref().map(|(at, _)| *at) {
+            return;
+        }
+        *timer = next.map(|at| {
+            let wait = at.since(sys::now()).as_millis();
+            let wait = u32::try_from(wait).unwrap_or(u32::MAX).min(i32::MAX as u32);
+            let this = Weak::clone(&self.this);
+            let timeout = Timeout::new(wait, move || {
+                if let Some(this) = this.upgrade() {
+                    this.timer.take();
+                    this.input(Input::Timeout);
+                }
+            });
+            (at, timeout)
+        });
+    }
+
+    fn perform(&self, output: Output) {
+        web_sys::console::log_1(
+            &format!("{} OUT {:?}", self.me, output)
+                .chars()
+                .take(200)
+                .collect::<String>()
+                .into(),
+        );
+        match output {
+            Output::Publish(plaintext) => {
+                let sent = self
+                    .outgoing
+                    .borrow_mut()
+                    .as_mut()
+                    .map(|queue| queue.try_send(plaintext));
+                if let Some(Err(_)) = sent {
+                    tracing::debug!("dropped a signal: too many wait to be sealed");
+                }
+            }
+            Output::Control {
+                member,
+                attempt,
+                frame,
+            } => {
+                if let Some(connection) = self.connection(member, attempt) {
+                    connection.send_control(&frame);
+                }
+            }
+            Output::Browser {
+                member,
+                attempt,
+                command: BrowserCommand::Open,
+            } => {
+                self.open(member, attempt);
+            }
+            Output::Browser {
+                member,
+                attempt,
+                command: BrowserCommand::Close,
+            } => {
+                if self.connection(member, attempt).is_some() {
+                    self.close(member);
+                }
+            }
+            Output::Browser {
+                member,
+                attempt,
+                command,
+            } => {
+                if let Some(connection) = self.connection(member, attempt) {
+                    connection.perform(command);
+                }
+            }
+            Output::Event(event) => self.tell(event),
+            Output::Discarded(reason) => tracing::debug!(%reason, "discarded"),
+        }
+    }
+
+    fn peer(&self, member: MemberId) -> Option<Peer> {
+        let peers = self.peers.borrow();
+        peers.iter().find(|peer| peer.id() == member).cloned()
+    }
+
+    /// The connection to a member, if it is of this attempt.
+    fn connection(&self, member: MemberId, attempt: Attempt) -> Option<Rc<Connection>> {
+        let connection = self.peer(member)?.current()?;
+        (connection.attempt() == attempt).then_some(connection)
+    }
+
+    fn connections(&self) -> Vec<Rc<Connection>> {
+        self.peers
+            .borrow()
+            .iter()
+            .filter_map(Peer::current)
+            .collect()
+    }
+
+    fn open(&self, member: MemberId, attempt: Attempt) {
+        let Some(peer) = self.peer(member) else {
+            return;
+        };
+        let this = Weak::clone(&self.this);
+        let report = move |report| {
+            if let Some(this) = this.upgrade() {
+                this.report(member, attempt, report);
+            }
+        };
+        let connection = match Connection::open(&self.configuration, attempt, Rc::new(report)) {
+            Ok(connection) => connection,
+            Err(error) => {
+                tracing::warn!(error = %sys::error_name(&error), "no peer connection");
+                // Tried again, ever more slowly, like any other that fails.
+                let event = BrowserEvent::Connection(ConnectionState::Failed);
+                return self.input(Input::Browser {
+                    member,
+                    attempt,
+                    event,
+                });
+            }
+        };
+        for hub in &self.hubs {
+            connection.carry(&hub.pipe(&peer), hub.options(), hub.id());
+        }
+        for media in self.media.borrow().iter() {
+            send(&connection, media);
+        }
+        peer.set_connection(Some(connection));
+    }
+
+    fn close(&self, member: MemberId) {
+        let Some(peer) = self.peer(member) else {
+            return;
+        };
+        let had_media = !peer.media().is_empty();
+        if let Some(connection) = peer.set_connection(None) {
+            let hold = self.latch.hold();
+            let closed = connection.close();
+            spawn_local(async move {
+                closed.await;
+                drop(hold);
+            });
+        }
+        if had_media {
+            self.subscribers.tell(&RoomEvent::PeerMedia(peer));
+        }
+    }
+
+    fn report(&self, member: MemberId, attempt: Attempt, report: Report) {
+        if self.connection(member, attempt).is_none() {
+            return;
+        }
+        let peer = self.peer(member);
+        match (report, peer) {
+            (Report::Browser(event), _) => self.input(Input::Browser {
+                member,
+                attempt,
+                event,
+            }),
+            (Report::Control(frame), _) => self.input(Input::Control {
+                member,
+                attempt,
+                frame,
+            }),
+            (Report::Stream(stream), Some(peer)) => {
+                if peer.add_stream(stream) {
+                    self.subscribers.tell(&RoomEvent::PeerMedia(peer));
+                }
+            }
+            (Report::Channel(pipe), Some(peer)) => {
+                let channel = Channel::new(pipe);
+                self.subscribers.tell(&RoomEvent::Channel { peer, channel });
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn tell(&self, event: MeshEvent) {
+        let event = match event {
+            MeshEvent::Joined(member) => {
+                let peer = Peer::new(member);
+                self.peers.borrow_mut().push(peer.clone());
+                RoomEvent::PeerJoined(peer)
+            }
+            MeshEvent::State { member, state } => {
+                let Some(peer) = self.peer(member) else {
+                    return;
+                };
+                peer.set_state(state);
+                RoomEvent::PeerState { peer, state }
+            }
+            MeshEvent::Profile { member, profile } => {
+                let Some(peer) = self.peer(member) else {
+                    return;
+                };
+                peer.set_profile(profile);
+                RoomEvent::PeerProfile(peer)
+            }
+            MeshEvent::Streams { member, streams } => {
+                let Some(peer) = self.peer(member) else {
+                    return;
+                };
+                peer.set_notes(streams);
+                RoomEvent::PeerMedia(peer)
+            }
+            MeshEvent::Left { member, reason } => {
+                if let Some(peer) = self.peer(member) {
+                    self.peers.borrow_mut().retain(|other| *other != peer);
+                    peer.set_gone();
+                }
+                self.hubs.iter().for_each(|hub| hub.remove(member));
+                RoomEvent::PeerLeft { id: member, reason }
+            }
+            MeshEvent::Full { .. } => RoomEvent::Refused,
+            _ => return,
+        };
+        self.subscribers.tell(&event);
+    }
+
+    pub(super) fn publish(&self, media: &Media) -> Result<(), PublishError> {
+        if self.has_left() {
+            return Err(PublishError::Left);
+        }
+        if media.is_over() {
+            return Err(PublishError::Over);
+        }
+        {
+            let mut published = self.media.borrow_mut();
+            if published.contains(media) {
+                return Ok(());
+            }
+            if published.len() >= MAX_PUBLISHED {
+                return Err(PublishError::TooMany);
+            }
+            published.push(media.clone());
+        }
+        media.join(self.audience());
+        for connection in self.connections() {
+            send(&connection, media);
+        }
+        self.switched();
+        Ok(())
+    }
+
+    pub(super) fn unpublish(&self, media: &Media) {
+        let before = self.media.borrow().len();
+        self.media.borrow_mut().retain(|other| other != media);
+        if self.media.borrow().len() == before {
+            return;
+        }
+        media.part_from(&self.audience());
+        for connection in self.connections() {
+            connection.senders().remove(&connection, media.number());
+        }
+        self.switched();
+    }
+
+    fn audience(&self) -> Weak<dyn Audience> {
+        Weak::<Self>::clone(&self.this)
+    }
+
+    /// Says goodbye and closes everything. The latch opens when that is done.
+    pub(super) fn leave(&self) {
+        if !self.left.replace(true) {
+            self.input(Input::Leave);
+        }
+    }
+
+    /// After the mesh has had its last word.
+    fn finish(&self) {
+        // Closes the queue: once the goodbye in it has been published, the subscriptions go.
+        self.outgoing.take();
+        self.leaving.take();
+        for peer in self.peers() {
+            self.close(peer.id());
+            peer.set_gone();
+        }
+        self.peers.take();
+        self.hubs.iter().for_each(|hub| hub.end());
+        for media in self.media.take() {
+            media.part_from(&self.audience());
+        }
+        self.subscribers.end();
+    }
+
+    /// A page that goes away says goodbye to those it is connected with, while it can. For the others there is the will. A
+    /// page that is put into the back/forward cache may come back, and stays.
+    fn leave_with_page(&self) {
+        let Some(window) = web_sys::window() else {
+            return;
+        };
+        let this = Weak::clone(&self.this);
+        let listener = EventListener::new(&window, "pagehide", move |event| {
+            let persisted = event.unchecked_ref::<PageTransitionEvent>().persisted();
+            if let (Some(this), false) = (this.upgrade(), persisted) {
+                this.leave();
+            }
+        });
+        self.leaving.replace(Some(listener));
+    }
+}
+
+impl Audience for Driver {
+    fn replaced(&self, media: &Media, kind: Kind, track: Option<&MediaStreamTrack>) {
+        for connection in self.connections() {
+            connection.senders().replace(media.number(), kind, track);
+        }
+    }
+
+    fn switched(&self) {
+        let notes = self.media.borrow().iter().map(Media::note).collect();
+        self.input(Input::SetStreams(notes));
+    }
+
+    fn over(&self, media: &Media) {
+        self.unpublish(media);
+    }
+}
+
+fn send(connection: &Rc<Connection>, media: &Media) {
+    let stream = media.stream();
+    for (kind, track) in media.tracks() {
+        let senders = connection.senders();
+        senders.add(connection, media.number(), kind, track.as_ref(), &stream);
+    }
+}

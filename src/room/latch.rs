@@ -1,0 +1,48 @@
+//! Waiting until everything that must still be done has been done.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use crate::wakers::Wakers;
+
+/// Opens when nobody holds it any more.
+#[derive(Debug, Default)]
+pub(super) struct Latch(Rc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    holds: Cell<usize>,
+    wakers: Wakers,
+}
+
+/// Keeps a latch closed until it is dropped.
+#[derive(Debug)]
+pub(super) struct Hold(Rc<State>);
+
+impl Latch {
+    pub(super) fn hold(&self) -> Hold {
+        self.0.holds.set(self.0.holds.get() + 1);
+        Hold(Rc::clone(&self.0))
+    }
+
+    /// Ready once nobody holds the latch.
+    pub(super) async fn opened(&self) {
+        poll_fn(|cx| {
+            if self.0.holds.get() == 0 {
+                return Poll::Ready(());
+            }
+            self.0.wakers.register(cx);
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.holds.set(self.0.holds.get() - 1);
+        self.0.wakers.wake();
+    }
+}

@@ -1,0 +1,277 @@
+//! Declared channels: one label, every peer.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::future::join_all;
+use handclasp_core::MemberId;
+use web_sys::RtcDataChannel;
+
+use crate::channel::{Pipe, Turn};
+use crate::error::{CloseReason, SendError};
+use crate::message::Message;
+use crate::options::ChannelOptions;
+use crate::peer::Peer;
+use crate::wakers::Wakers;
+
+/// A channel to everyone in the room, declared with [`RoomOptions::channel`](crate::RoomOptions::channel): a [`Stream`] of
+/// who sent what, and sends to all or to one.
+///
+/// A cheap handle: clones share one channel, and each message goes to one of the readers. Every peer has a queue of its own,
+/// with the bounds of a [`Channel`](crate::Channel), and they are read in turn; who floods is cut off alone. The stream ends when the
+/// room has been left.
+#[derive(Clone)]
+pub struct RoomChannel {
+    hub: Rc<Hub>,
+}
+
+/// What the room keeps of a declared channel.
+pub(crate) struct Hub {
+    label: String,
+    options: ChannelOptions,
+    /// The negotiated id.
+    id: u16,
+    pipes: RefCell<Vec<(Peer, Rc<Pipe>)>>,
+    /// Whose queue is read next.
+    next: Cell<usize>,
+    readable: Rc<Wakers>,
+    over: Cell<bool>,
+}
+
+impl Hub {
+    pub(crate) fn new(label: String, options: ChannelOptions, id: u16) -> Rc<Self> {
+        Rc::new(Self {
+            label,
+            options,
+            id,
+            pipes: RefCell::default(),
+            next: Cell::new(0),
+            readable: Rc::default(),
+            over: Cell::new(false),
+        })
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(crate) fn options(&self) -> ChannelOptions {
+        self.options
+    }
+
+    pub(crate) fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// The pipe to `peer`, which lasts as long as the peer does.
+    pub(crate) fn pipe(&self, peer: &Peer) -> Rc<Pipe> {
+        let mut pipes = self.pipes.borrow_mut();
+        if let Some((_, pipe)) = pipes.iter().find(|(other, _)| other == peer) {
+            return Rc::clone(pipe);
+        }
+        let pipe = Pipe::new(self.label.clone(), true, Rc::clone(&self.readable));
+        pipes.push((peer.clone(), Rc::clone(&pipe)));
+        pipe
+    }
+
+    /// The peer is gone: what it sent can still be read.
+    pub(crate) fn remove(&self, id: MemberId) {
+        if let Some(pipe) = self.find(id) {
+            pipe.close(CloseReason::Lost);
+        }
+        self.forget_exhausted();
+    }
+
+    /// The room has been left.
+    pub(crate) fn end(&self) {
+        self.over.set(true);
+        let pipes: Vec<_> = self
+            .pipes
+            .borrow()
+            .iter()
+            .map(|(_, pipe)| Rc::clone(pipe))
+            .collect();
+        for pipe in pipes {
+            pipe.close(CloseReason::Local);
+        }
+        self.readable.wake();
+    }
+
+    fn find(&self, id: MemberId) -> Option<Rc<Pipe>> {
+        let pipes = self.pipes.borrow();
+        let (_, pipe) = pipes.iter().find(|(peer, _)| peer.id() == id)?;
+        Some(Rc::clone(pipe))
+    }
+
+    fn open(&self) -> Vec<Rc<Pipe>> {
+        let pipes = self.pipes.borrow();
+        let open = pipes.iter().filter(|(_, pipe)| pipe.is_open());
+        open.map(|(_, pipe)| Rc::clone(pipe)).collect()
+    }
+
+    fn forget_exhausted(&self) {
+        self.pipes
+            .borrow_mut()
+            .retain(|(peer, pipe)| !(peer.is_gone() && pipe.is_exhausted()));
+    }
+
+    fn poll_message(&self, cx: &Context<'_>) -> Poll<Option<(Peer, Message)>> {
+        let found = {
+            let pipes = self.pipes.borrow();
+            let start = self.next.get();
+            (0..pipes.len()).find_map(|step| {
+                let index = (start + step) % pipes.len();
+                let (peer, pipe) = &pipes[index];
+                let message = pipe.pop()?;
+                self.next.set(index + 1);
+                Some((peer.clone(), message))
+            })
+        };
+        if found.is_some() {
+            return Poll::Ready(found);
+        }
+        self.forget_exhausted();
+        if self.over.get() {
+            return Poll::Ready(None);
+        }
+        self.readable.register(cx);
+        Poll::Pending
+    }
+}
+
+impl RoomChannel {
+    pub(crate) fn new(hub: Rc<Hub>) -> Self {
+        Self { hub }
+    }
+
+    /// The label that the channel was declared with.
+    pub fn label(&self) -> &str {
+        self.hub.label()
+    }
+
+    /// Sends one message to every peer whose channel is open at this moment, and waits until each of them has room. Returns
+    /// how many took it; peers that were interrupted meanwhile did not.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`], [`SendError::Busy`] and [`SendError::Other`] as [`Channel::send`](crate::Channel::send); the
+    /// message may then have gone to some peers.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped the message has gone whole to some peers, and not at all to the others.
+    pub async fn send(&self, message: impl Into<Message>) -> Result<usize, SendError> {
+        let message = message.into();
+        let sends = self
+            .hub
+            .open()
+            .into_iter()
+            .map(|pipe| send_while_open(pipe, &message));
+        let mut taken = 0;
+        for sent in join_all(sends).await {
+            match sent {
+                Ok(()) => taken += 1,
+                Err(SendError::Closed(_) | SendError::NotOpen) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Sends one message to one peer; while the peer is interrupted, waits for it.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the peer has left; otherwise as [`Channel::send`](crate::Channel::send).
+    ///
+    /// # Cancel safety
+    /// A message goes out whole or not at all.
+    pub async fn send_to(&self, peer: &Peer, message: impl Into<Message>) -> Result<(), SendError> {
+        let pipe = self
+            .hub
+            .find(peer.id())
+            .ok_or(SendError::Closed(CloseReason::Lost))?;
+        let message = message.into();
+        pipe.check_size(&message)?;
+        let mut turn = Turn::new(&pipe);
+        poll_fn(|cx| turn.poll(cx)).await?;
+        turn.send(&message)
+    }
+
+    /// Sends one message, without waiting, to every peer that has room. Returns how many took it.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`] when the message fits no peer.
+    pub fn try_send(&self, message: impl Into<Message>) -> Result<usize, SendError> {
+        let message = message.into();
+        let mut taken = 0;
+        for pipe in self.hub.open() {
+            match pipe.try_send(&message) {
+                Ok(()) => taken += 1,
+                Err(error @ SendError::TooLarge { .. }) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Sends one message to one peer if that is possible without waiting.
+    ///
+    /// # Errors
+    /// As [`Channel::try_send`](crate::Channel::try_send).
+    pub fn try_send_to(&self, peer: &Peer, message: impl Into<Message>) -> Result<(), SendError> {
+        let pipe = self
+            .hub
+            .find(peer.id())
+            .ok_or(SendError::Closed(CloseReason::Lost))?;
+        pipe.try_send(&message.into())
+    }
+
+    /// The peers that messages reach now.
+    pub fn open_to(&self) -> Vec<Peer> {
+        let pipes = self.hub.pipes.borrow();
+        let open = pipes.iter().filter(|(_, pipe)| pipe.is_open());
+        open.map(|(peer, _)| peer.clone()).collect()
+    }
+
+    /// Why the channel to `peer` is closed although the room goes on, for example
+    /// [`Overflow`](CloseReason::Overflow).
+    pub fn close_reason(&self, peer: &Peer) -> Option<CloseReason> {
+        self.hub.find(peer.id())?.close_reason()
+    }
+
+    /// The browser's object that carries the channel to `peer` at present.
+    pub fn as_raw(&self, peer: &Peer) -> Option<RtcDataChannel> {
+        self.hub.find(peer.id())?.raw()
+    }
+}
+
+async fn send_while_open(pipe: Rc<Pipe>, message: &Message) -> Result<(), SendError> {
+    pipe.check_size(message)?;
+    let mut turn = Turn::new(&pipe);
+    poll_fn(|cx| {
+        if pipe.is_open() {
+            turn.poll(cx)
+        } else {
+            Poll::Ready(Err(SendError::NotOpen))
+        }
+    })
+    .await?;
+    turn.send(message)
+}
+
+impl fmt::Debug for RoomChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoomChannel").finish_non_exhaustive()
+    }
+}
+
+impl Stream for RoomChannel {
+    type Item = (Peer, Message);
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<(Peer, Message)>> {
+        self.hub.poll_message(cx)
+    }
+}

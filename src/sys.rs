@@ -1,0 +1,239 @@
+//! Everything of the browser that web-sys does not bind, or binds without its exceptions: declared by hand, in this one place.
+//!
+//! Each item names its specification and the reason it is here.
+
+// wasm-bindgen's macro writes the foreign calls.
+#![allow(unsafe_code)]
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    MediaStream, MediaStreamTrack, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
+    RtcPeerConnection, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// [`RTCPeerConnection`](https://www.w3.org/TR/webrtc/#rtcpeerconnection-interface) with the methods that web-sys lacks
+    /// (wasm-bindgen#3394), and with exceptions as `Err` where web-sys lets them pass through the wasm unseen.
+    #[wasm_bindgen(extends = RtcPeerConnection, js_name = RTCPeerConnection)]
+    #[derive(Clone, Debug)]
+    pub(crate) type PeerConnection;
+
+    /// Chromium throws `UnknownError` when 500 connections of the page await garbage collection.
+    #[wasm_bindgen(catch, constructor, js_class = "RTCPeerConnection")]
+    pub(crate) fn new(configuration: &RtcConfiguration) -> Result<PeerConnection, JsValue>;
+
+    /// Without an argument the browser makes whichever of offer or answer the signaling state calls for
+    /// (<https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription>).
+    #[wasm_bindgen(method, js_name = setLocalDescription)]
+    pub(crate) fn set_implicit_local_description(this: &PeerConnection) -> Promise;
+
+    /// <https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-restartice>
+    #[wasm_bindgen(method, js_name = restartIce)]
+    #[allow(dead_code)]
+    pub(crate) fn restart_ice(this: &PeerConnection);
+
+    /// <https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate>, with a dictionary that has `usernameFragment`.
+    #[wasm_bindgen(method, js_name = addIceCandidate)]
+    pub(crate) fn add_candidate(this: &PeerConnection, candidate: &CandidateInit) -> Promise;
+
+    /// Throws `OperationError` when ids run out and `InvalidStateError` once closed.
+    #[wasm_bindgen(catch, method, js_name = createDataChannel)]
+    pub(crate) fn try_create_data_channel(
+        this: &PeerConnection,
+        label: &str,
+        init: &RtcDataChannelInit,
+    ) -> Result<RtcDataChannel, JsValue>;
+
+    /// Throws `InvalidAccessError` for a track that is being sent already.
+    #[wasm_bindgen(catch, method, js_name = addTrack)]
+    pub(crate) fn try_add_track(
+        this: &PeerConnection,
+        track: &MediaStreamTrack,
+        stream: &MediaStream,
+    ) -> Result<RtcRtpSender, JsValue>;
+
+    /// Throws `InvalidStateError` once closed.
+    #[wasm_bindgen(catch, method, js_name = addTransceiver)]
+    pub(crate) fn try_add_transceiver(
+        this: &PeerConnection,
+        kind: &str,
+        init: &RtcRtpTransceiverInit,
+    ) -> Result<RtcRtpTransceiver, JsValue>;
+
+    /// Throws `InvalidStateError` once closed.
+    #[wasm_bindgen(catch, method, js_name = removeTrack)]
+    pub(crate) fn try_remove_track(
+        this: &PeerConnection,
+        sender: &RtcRtpSender,
+    ) -> Result<(), JsValue>;
+
+    /// Null before the first description with a data channel (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-sctp>).
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn sctp(this: &PeerConnection) -> Option<SctpTransport>;
+
+    /// <https://www.w3.org/TR/webrtc/#rtcsctptransport-interface>
+    pub(crate) type SctpTransport;
+
+    /// In bytes; may be infinite (<https://www.w3.org/TR/webrtc/#dom-rtcsctptransport-maxmessagesize>).
+    #[wasm_bindgen(method, getter, js_name = maxMessageSize)]
+    pub(crate) fn max_message_size(this: &SctpTransport) -> f64;
+
+    /// [`RTCIceCandidate`](https://www.w3.org/TR/webrtc/#rtcicecandidate-interface): web-sys lacks the username fragment.
+    pub(crate) type Candidate;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn candidate(this: &Candidate) -> Option<String>;
+
+    #[wasm_bindgen(method, getter, js_name = sdpMid)]
+    pub(crate) fn sdp_mid(this: &Candidate) -> Option<String>;
+
+    #[wasm_bindgen(method, getter, js_name = sdpMLineIndex)]
+    pub(crate) fn sdp_m_line_index(this: &Candidate) -> Option<u16>;
+
+    #[wasm_bindgen(method, getter, js_name = usernameFragment)]
+    pub(crate) fn username_fragment(this: &Candidate) -> Option<String>;
+
+    /// [`RTCIceCandidateInit`](https://www.w3.org/TR/webrtc/#dom-rtcicecandidateinit) with the username fragment.
+    #[wasm_bindgen(js_name = Object)]
+    pub(crate) type CandidateInit;
+
+    #[wasm_bindgen(constructor, js_class = "Object")]
+    pub(crate) fn new() -> CandidateInit;
+
+    #[wasm_bindgen(method, setter, js_name = candidate)]
+    pub(crate) fn set_candidate(this: &CandidateInit, value: &str);
+
+    #[wasm_bindgen(method, setter, js_name = sdpMid)]
+    pub(crate) fn set_sdp_mid(this: &CandidateInit, value: Option<&str>);
+
+    #[wasm_bindgen(method, setter, js_name = sdpMLineIndex)]
+    pub(crate) fn set_sdp_m_line_index(this: &CandidateInit, value: Option<u16>);
+
+    #[wasm_bindgen(method, setter, js_name = usernameFragment)]
+    pub(crate) fn set_username_fragment(this: &CandidateInit, value: Option<&str>);
+
+    /// [`RTCErrorEvent`](https://www.w3.org/TR/webrtc/#rtcerrorevent-interface): what a data channel's `error` event is.
+    pub(crate) type RtcErrorEvent;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn error(this: &RtcErrorEvent) -> Option<RtcError>;
+
+    /// <https://www.w3.org/TR/webrtc/#rtcerror-interface>
+    pub(crate) type RtcError;
+
+    /// For example `sctp-failure` (<https://www.w3.org/TR/webrtc/#rtcerrordetailtype-enum>).
+    #[wasm_bindgen(method, getter, js_name = errorDetail)]
+    pub(crate) fn error_detail(this: &RtcError) -> Option<String>;
+
+    /// An RTCDataChannel that sends strings of JavaScript's (<https://www.w3.org/TR/webrtc/#dom-rtcdatachannel-send>); web-sys
+    /// binds those of the wasm alone, which have to be decoded first.
+    pub(crate) type TextChannel;
+
+    #[wasm_bindgen(catch, method, js_name = send)]
+    pub(crate) fn send_text(this: &TextChannel, text: &js_sys::JsString) -> Result<(), JsValue>;
+
+    /// A track with [`contentHint`](https://www.w3.org/TR/mst-content-hint/).
+    #[wasm_bindgen(extends = MediaStreamTrack)]
+    pub(crate) type HintedTrack;
+
+    #[wasm_bindgen(method, setter, js_name = contentHint)]
+    pub(crate) fn set_content_hint(this: &HintedTrack, hint: &str);
+
+    /// `navigator.mediaDevices` as it may be: absent where the page is not a secure context
+    /// (<https://www.w3.org/TR/mediacapture-streams/#mediadevices>).
+    pub(crate) type Capturing;
+
+    #[wasm_bindgen(method, getter, js_name = mediaDevices)]
+    pub(crate) fn media_devices(this: &Capturing) -> Option<web_sys::MediaDevices>;
+
+    /// <https://w3c.github.io/webcrypto/#Crypto-method-getRandomValues>; there in insecure contexts too, unlike `subtle`.
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn get_random_values(bytes: &mut [u8]);
+
+    /// Milliseconds, monotonic (<https://www.w3.org/TR/hr-time-3/#dom-performance-now>).
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+
+    /// Globals that may be missing.
+    type Globals;
+
+    #[wasm_bindgen(method, getter, js_name = RTCPeerConnection)]
+    fn peer_connection(this: &Globals) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_name = isSecureContext)]
+    fn is_secure_context(this: &Globals) -> Option<bool>;
+}
+
+/// Whether this browser, in this context, has WebRTC at all.
+pub(crate) fn has_webrtc() -> bool {
+    let globals: Globals = js_sys::global().unchecked_into();
+    globals.peer_connection().is_function()
+}
+
+/// Whether the page came by https or from this machine: WebCrypto and cameras need that.
+pub(crate) fn is_secure() -> bool {
+    let globals: Globals = js_sys::global().unchecked_into();
+    globals.is_secure_context() == Some(true)
+}
+
+/// `N` bytes of the browser's cryptographic random source.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    get_random_values(&mut bytes);
+    bytes
+}
+
+/// The page's monotonic clock.
+pub(crate) fn now() -> handclasp_core::Time {
+    // A clock that never is negative and is far from 2^53: the cast truncates to whole milliseconds.
+    handclasp_core::Time::from_millis(performance_now() as u64)
+}
+
+/// The name of a DOMException or Error, such as `NotAllowedError`; `Error` where there is none.
+///
+/// The message stays behind on purpose: it may hold addresses and SDP.
+pub(crate) fn error_name(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| "Error".to_owned(), |error| error.name().into())
+}
+
+/// Calls `done` when `promise` settles, if it ever does.
+///
+/// Both callbacks belong to JavaScript, which frees them together with the promise. That matters because the promises of a
+/// closed RTCPeerConnection [never settle](https://www.w3.org/TR/webrtc/#dfn-chain), and a future that waited for one would
+/// stay for good. A rejection is always handled.
+pub(crate) fn when_settled(promise: &Promise, done: Box<dyn FnOnce(Result<JsValue, JsValue>)>) {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    let done = Rc::new(Cell::new(Some(done)));
+    let callback = |wrap: fn(JsValue) -> Result<JsValue, JsValue>| {
+        let done = Rc::clone(&done);
+        Closure::<dyn FnMut(JsValue)>::new(move |value| {
+            if let Some(done) = done.take() {
+                done(wrap(value));
+            }
+        })
+        .into_js_value()
+        .unchecked_into::<js_sys::Function>()
+    };
+    let then: Then = promise.clone().unchecked_into();
+    then.then(&callback(Ok), &callback(Err));
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A promise whose reactions are plain functions, owned by JavaScript.
+    type Then;
+
+    #[wasm_bindgen(method)]
+    fn then(this: &Then, fulfilled: &js_sys::Function, rejected: &js_sys::Function);
+}
+
+/// The members of a JavaScript array that are of type `T`, unchecked.
+pub(crate) fn items<T: JsCast>(array: &Array) -> impl Iterator<Item = T> {
+    array.iter().map(JsCast::unchecked_into)
+}

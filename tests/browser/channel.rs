@@ -1,0 +1,413 @@
+//! Messages: what arrives, in which order, how much waits, and how it ends.
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use std::pin::Pin;
+
+use futures_util::future::{join_all, poll_fn};
+use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
+use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_MESSAGE};
+use handclasp::{
+    Channel, ChannelOptions, CloseReason, Message, OpenChannelError, Peer, RoomChannel, RoomEvent,
+    SendError,
+};
+use js_sys::Uint8Array;
+use support::{Guard, Pair, first, soon};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::RtcDataChannel;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn data(room: &handclasp::Room) -> RoomChannel {
+    room.channel("data").expect("declared")
+}
+
+/// A channel that `a` opened ad hoc, at both ends.
+async fn ad_hoc(pair: &Pair) -> (Channel, Channel) {
+    let mut events = pair.b.events();
+    let near = pair
+        .b_at_a
+        .open_channel("ad hoc", ChannelOptions::reliable())
+        .expect("connected");
+    let far = first("the channel arrives", &mut events, |event| match event {
+        RoomEvent::Channel { channel, peer } if peer == pair.a_at_b => Some(channel),
+        _ => None,
+    })
+    .await;
+    assert_eq!((near.label(), far.label()), ("ad hoc", "ad hoc"));
+    (near, far)
+}
+
+async fn read(channel: &mut Channel) -> Message {
+    soon("a message", channel.next()).await.expect("open")
+}
+
+async fn ended(channel: &mut Channel) -> CloseReason {
+    while soon("the end", channel.next()).await.is_some() {}
+    channel.close_reason().expect("it has ended")
+}
+
+/// The most that ever waited in the browser, asked after every message that it takes.
+async fn send_all(channel: &Channel, raw: &RtcDataChannel, message: &Message, count: usize) -> u32 {
+    let mut most = 0;
+    for _ in 0..count {
+        channel.send(message).await.expect("sent");
+        most = most.max(raw.buffered_amount());
+    }
+    most
+}
+
+#[wasm_bindgen_test]
+async fn texts_and_bytes_arrive_as_they_were_sent() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (mut at_a, mut at_b) = (data(&pair.a), data(&pair.b));
+    let every_byte: Vec<u8> = (0..=255).collect();
+    assert_eq!(at_a.send("grüße, 🦀").await, Ok(1));
+    assert_eq!(at_a.send(every_byte.as_slice()).await, Ok(1));
+    assert_eq!(at_a.send("").await, Ok(1));
+    at_a.send_to(&pair.b_at_a, Uint8Array::new_with_length(0))
+        .await
+        .expect("sent");
+
+    let (from, text) = soon("text", at_b.next()).await.expect("open");
+    assert_eq!(from, pair.a_at_b);
+    assert_eq!(text.to_text().as_deref(), Some("grüße, 🦀"));
+    let (_, bytes) = soon("bytes", at_b.next()).await.expect("open");
+    assert_eq!((bytes.to_text(), bytes.to_vec()), (None, every_byte));
+    let (_, empty) = soon("an empty text", at_b.next()).await.expect("open");
+    assert_eq!(empty.to_text().as_deref(), Some(""));
+    let (_, empty) = soon("no bytes", at_b.next()).await.expect("open");
+    assert!(matches!(empty, Message::Binary(bytes) if bytes.length() == 0));
+
+    at_b.try_send("back").expect("open");
+    let (_, text) = soon("the answer", at_a.next()).await.expect("open");
+    assert_eq!(text.to_text().as_deref(), Some("back"));
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_declared_channel_can_be_written_before_it_is_open() {
+    let guard = Guard::new();
+    let secret = handclasp::Secret::generate();
+    let a = support::join(&secret).await;
+    let mut events = a.events();
+    let b = support::join(&secret).await;
+    let peer = first("b joins", &mut events, |event| match event {
+        RoomEvent::PeerJoined(peer) => Some(peer),
+        _ => None,
+    })
+    .await;
+    let (at_a, mut at_b) = (data(&a), data(&b));
+    assert_eq!(
+        at_a.try_send_to(&peer, "too early"),
+        Err(SendError::NotOpen)
+    );
+    assert_eq!(at_a.send("to nobody").await, Ok(0));
+    soon("it is sent when it opens", at_a.send_to(&peer, "in time"))
+        .await
+        .expect("sent");
+    let (_, message) = soon("it arrives", at_b.next()).await.expect("open");
+    assert_eq!(message.to_text().as_deref(), Some("in time"));
+    for room in [a, b] {
+        soon("leaves", room.leave()).await;
+    }
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn sending_waits_for_room_and_everything_arrives() {
+    const CHUNK: usize = 64 * 1024;
+    const COUNT: usize = 128;
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    let chunk = Message::from(vec![7; CHUNK]);
+    // The first waits until the channel is open.
+    near.send(&chunk).await.expect("sent");
+    let raw = near.as_raw().expect("open");
+    assert_eq!(raw.buffered_amount_low_threshold(), LOW_MARK);
+    let receive = async {
+        let mut bytes = 0;
+        while bytes < CHUNK * (COUNT + 1) {
+            let message = read(&mut far).await;
+            assert!(message.to_vec().iter().all(|byte| *byte == 7));
+            bytes += message.size();
+        }
+        bytes
+    };
+    let send = soon("8 MiB go out", send_all(&near, &raw, &chunk, COUNT));
+    let (most, bytes) = futures_util::future::join(send, receive).await;
+    assert_eq!(bytes, CHUNK * (COUNT + 1));
+    assert!(most <= HIGH_MARK + CHUNK as u32, "{most} bytes waited");
+    assert!(most > LOW_MARK, "nothing was ever sent ahead: {most}");
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn concurrent_senders_go_in_the_order_they_came() {
+    const COUNT: u32 = 64;
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    let numbered = |number: u32| {
+        let mut bytes = vec![0; 64 * 1024];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        Message::from(bytes)
+    };
+    // 4 MiB at once, four times the high mark, before the channel is even open.
+    let sends = join_all((0..COUNT).map(|number| near.send(numbered(number))));
+    let receive = async {
+        for number in 0..COUNT {
+            let bytes = read(&mut far).await.to_vec();
+            assert_eq!(bytes[..4], number.to_be_bytes());
+        }
+    };
+    let (sent, ()) = futures_util::future::join(soon("all go out", sends), receive).await;
+    assert!(sent.iter().all(Result::is_ok));
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_dropped_send_does_not_go_out_and_lets_the_next_one_pass() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let mut events = pair.b.events();
+    let near = pair
+        .b_at_a
+        .open_channel("new", ChannelOptions::reliable())
+        .expect("connected");
+    // Not open yet, so that all three wait.
+    let mut first_send = Box::pin(near.send("first"));
+    let mut second = Box::pin(near.send("second"));
+    let mut third = Box::pin(near.send("third"));
+    for send in [&mut first_send, &mut second, &mut third] {
+        assert!(
+            send.now_or_never().is_none(),
+            "the channel cannot be open in the same turn"
+        );
+    }
+    assert_eq!(near.try_send("pushing in"), Err(SendError::NotOpen));
+    drop(second);
+    drop(first_send);
+    soon("the third goes", third).await.expect("sent");
+    let mut far = first("the channel arrives", &mut events, |event| match event {
+        RoomEvent::Channel { channel, .. } => Some(channel),
+        _ => None,
+    })
+    .await;
+    assert_eq!(read(&mut far).await.to_text().as_deref(), Some("third"));
+    near.send("fourth").await.expect("sent");
+    assert_eq!(read(&mut far).await.to_text().as_deref(), Some("fourth"));
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_is_too_large_is_refused_with_the_limit_and_does_no_harm() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    let largest = vec![1; MAX_MESSAGE];
+    near.send(largest.as_slice()).await.expect("it just fits");
+    assert_eq!(read(&mut far).await.size(), MAX_MESSAGE);
+    let too_large = SendError::TooLarge {
+        size: MAX_MESSAGE + 1,
+        limit: MAX_MESSAGE,
+    };
+    assert_eq!(
+        near.send(vec![1; MAX_MESSAGE + 1]).await,
+        Err(too_large.clone())
+    );
+    assert_eq!(
+        near.try_send(vec![1; MAX_MESSAGE + 1]),
+        Err(too_large.clone())
+    );
+    assert_eq!((too_large.code(), near.is_open()), ("send-too-large", true));
+    // A text is measured in UTF-8: half as many characters of two bytes fit.
+    let text = "ü".repeat(MAX_MESSAGE / 2);
+    near.send(text.as_str()).await.expect("it just fits");
+    assert_eq!(read(&mut far).await.to_text(), Some(text.clone()));
+    let refused = near.send(text + "!").await;
+    assert_eq!(refused, Err(too_large));
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn closing_delivers_what_was_sent_and_tells_why() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    for _ in 0..16 {
+        near.send(vec![9; 64 * 1024]).await.expect("sent");
+    }
+    near.close();
+    assert_eq!(near.close_reason(), Some(CloseReason::Local));
+    assert_eq!(
+        near.send("late").await,
+        Err(SendError::Closed(CloseReason::Local))
+    );
+    for _ in 0..16 {
+        assert_eq!(read(&mut far).await.size(), 64 * 1024);
+    }
+    assert_eq!(ended(&mut far).await, CloseReason::Remote);
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn dropping_the_last_handle_closes_the_channel() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    near.send("hello").await.expect("sent");
+    drop(near);
+    assert_eq!(read(&mut far).await.to_text().as_deref(), Some("hello"));
+    assert_eq!(ended(&mut far).await, CloseReason::Remote);
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_channel_ends_with_its_peer() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    near.send("before").await.expect("sent");
+    assert_eq!(read(&mut far).await.to_text().as_deref(), Some("before"));
+    let Pair { a, b, a_at_b, .. } = pair;
+    let mut events = b.events();
+    soon("a leaves", a.leave()).await;
+    first("b sees it", &mut events, |event| {
+        matches!(event, RoomEvent::PeerLeft { .. }).then_some(())
+    })
+    .await;
+    // Whichever comes first: the end of the channel or of the connection.
+    assert!(matches!(
+        ended(&mut far).await,
+        CloseReason::Remote | CloseReason::Lost
+    ));
+    assert_eq!(
+        a_at_b
+            .open_channel("late", ChannelOptions::reliable())
+            .map(drop),
+        Err(OpenChannelError::NotConnected)
+    );
+    let to_nobody = data(&b).try_send_to(&a_at_b, "late");
+    assert_eq!(to_nobody, Err(SendError::Closed(CloseReason::Lost)));
+    soon("b leaves", b.leave()).await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn messages_that_nobody_reads_close_the_channel_with_a_reason() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, far) = ad_hoc(&pair).await;
+    let mut near_end = near.clone();
+    let message = Message::from(Uint8Array::new_with_length(1));
+    soon("the far end gives up", async {
+        for _ in 0..=MAX_INBOX_MESSAGES {
+            if near.send(&message).await.is_err() {
+                break;
+            }
+        }
+        ended(&mut near_end).await
+    })
+    .await;
+    assert_eq!(far.close_reason(), Some(CloseReason::Overflow));
+    assert_eq!(
+        far.collect::<Vec<_>>().await.len(),
+        MAX_INBOX_MESSAGES,
+        "what is here can be read"
+    );
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_channel_is_a_sink_and_an_unused_turn_is_given_back() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    let mut sink = near.clone();
+    soon("two go", async {
+        sink.feed(Message::from("one")).await.expect("sent");
+        sink.send(Message::from("two")).await.expect("sent");
+    })
+    .await;
+    let mut other = near.clone();
+    soon("a turn", poll_fn(|cx| other.poll_ready_unpin(cx)))
+        .await
+        .expect("open");
+    assert_eq!(near.try_send("pushing in"), Err(SendError::Full));
+    drop(other);
+    near.try_send("three").expect("the turn was given back");
+    for text in ["one", "two", "three"] {
+        assert_eq!(read(&mut far).await.to_text().as_deref(), Some(text));
+    }
+    SinkExt::close(&mut sink).await.expect("closes");
+    assert_eq!(ended(&mut far).await, CloseReason::Remote);
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_lossy_channel_is_made_as_asked() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let channel = pair
+        .b_at_a
+        .open_channel("state", ChannelOptions::lossy())
+        .expect("connected");
+    let raw = channel.as_raw().expect("made");
+    assert_eq!(raw.max_retransmits(), Some(0));
+    let both = ChannelOptions {
+        max_retransmits: Some(1),
+        max_packet_life_time: Some(1),
+        ..ChannelOptions::default()
+    };
+    let refused = pair.b_at_a.open_channel("both", both);
+    assert_eq!(refused.map(drop), Err(OpenChannelError::Options));
+    let refused = pair.b_at_a.open_channel("", ChannelOptions::default());
+    assert_eq!(refused.map(drop), Err(OpenChannelError::Label));
+    pair.part().await;
+    guard.finish().await;
+}
+
+/// The connection is taken away under a declared channel; what is sent meanwhile arrives on the next one.
+#[wasm_bindgen_test]
+async fn a_declared_channel_carries_on_over_a_rebuilt_connection() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (at_a, mut at_b) = (data(&pair.a), data(&pair.b));
+    at_a.send("one").await.expect("sent");
+    let text = async |at: &mut (dyn Stream<Item = (Peer, Message)> + Unpin)| {
+        let (_, message) = soon("a message", at.next()).await.expect("open");
+        message.to_text()
+    };
+    assert_eq!(text(&mut at_b).await.as_deref(), Some("one"));
+
+    let mut events = pair.b.events();
+    pair.b_at_a.connection().expect("connected").close();
+    first("b notices", &mut events, |event| {
+        matches!(event, RoomEvent::PeerState { .. }).then_some(())
+    })
+    .await;
+    soon("it goes out", at_a.send_to(&pair.b_at_a, "two"))
+        .await
+        .expect("sent");
+    assert_eq!(text(&mut at_b).await.as_deref(), Some("two"));
+    support::connected(&pair.a).await;
+    support::connected(&pair.b).await;
+    assert_eq!(at_b.send("three").await, Ok(1));
+    let mut at_a = Pin::new(Box::new(at_a));
+    assert_eq!(text(&mut at_a).await.as_deref(), Some("three"));
+    pair.part().await;
+    guard.finish().await;
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { freePort, startServe } from './support/servers.mjs';
+import { story } from './support/story.mjs';
+
+/** A script that makes capture fail as the browser does. */
+const failingCapture = (name) => ({
+  content: `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('made to fail', '${name}'));`,
+});
+
+for (const [what, name, words] of [
+  ['refused', 'NotAllowedError', /allow|permi/i],
+  ['missing', 'NotFoundError', /connect|plug|found|no camera/i],
+  ['in use', 'NotReadableError', /another|other|use/i],
+]) {
+  story(`a camera that is ${what} is said so, with what to do`, async (stage) => {
+    const { page } = await stage.with(startServe());
+    const ada = await stage.person('chromium', 'Ada', { init: [failingCapture(name)] });
+    await ada.page.goto(page);
+    await ada.the('start').click();
+    const { code, text } = await ada.error();
+    stage.report(`${code}: ${text}`);
+    assert.match(text, words);
+    assert.ok(code, 'the error has a code');
+    assert.equal(await ada.the('error').first().getAttribute('role'), 'alert');
+
+    // One can still come in, listen and write.
+    await ada.enter({ preview: false });
+    const bert = await stage.person('firefox', 'Bert');
+    await bert.join(ada.page.url());
+    await Promise.all([ada.sees(bert), bert.sees(ada)]);
+    await ada.say('I have no camera');
+    await bert.reads('I have no camera');
+  });
+}
+
+story('a broker that cannot be reached is said so', async (stage) => {
+  const { page } = await stage.with(startServe());
+  const ada = await stage.person('chromium', 'Ada');
+  await ada.startCall(`${page}&broker=${encodeURIComponent(`ws://127.0.0.1:${await freePort()}/mqtt`)}`);
+  await ada.brokerIs('reconnecting').catch(() => ada.brokerIs('failed', { within: 1 }));
+  const text = (await ada.the('status').innerText()).trim();
+  stage.report(text);
+  assert.match(text, /reach|connect|server|broker/i);
+});
+
+for (const [what, fragment] of [['cut short', '#r=AAAA'], ['not base64url', '#r=!!!!!!!!!!!!!!!!!!!!!!'], ['far too long', `#r=${'A'.repeat(5000)}`]]) {
+  story(`a link whose secret is ${what} is said to be broken`, async (stage) => {
+    const { page } = await stage.with(startServe());
+    const ada = await stage.person('chromium', 'Ada');
+    await ada.page.goto(`${page}${fragment}`);
+    const { code, text } = await ada.error();
+    stage.report(`${code}: ${text}`);
+    assert.match(text, /link/i);
+    assert.equal(await ada.the('join').count(), 0, 'there is nothing to join');
+  });
+}

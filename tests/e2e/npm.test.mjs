@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mediaFlows } from './support/media.mjs';
+import { NPM, ROOT } from './support/paths.mjs';
+import { startMosquitto, startStatic } from './support/servers.mjs';
+import { story } from './support/story.mjs';
+import { waitFor } from './support/wait.mjs';
+
+/** A page as any web developer writes it, without a bundler. */
+const pageWith = (script) => `<!doctype html>
+<title>a page of somebody else</title>
+<script type="importmap">{ "imports": { "handclasp": "/handclasp.js" } }</script>
+<video autoplay playsinline></video>
+<script type="module">${script}</script>`;
+
+story('the example in the README works as it stands', async (stage) => {
+  const { broker } = await stage.with(startMosquitto());
+  const readme = await readFile(join(ROOT, 'npm/README.md'), 'utf8');
+  const example = /```js\n(.*?)```/s.exec(readme)[1];
+  const code = example.replace('wss://broker.example/mqtt', broker).replace('await join({', 'await join({ iceServers: [],');
+  assert.notEqual(code, example);
+  const { origin } = await stage.with(startStatic(NPM, pageWith(code)));
+
+  const ada = await stage.person('chromium', 'Ada');
+  const bert = await stage.person('firefox', 'Bert');
+  await ada.page.goto(origin);
+  await waitFor('a secret in the link', () => ada.page.url().includes('#'));
+  await bert.page.goto(ada.page.url());
+  await mediaFlows([ada, bert]);
+  for (const person of [ada, bert]) {
+    await waitFor(`${person.name} to be greeted`, () => person.log.some((line) => /^log: [0-9a-f]+ hello$/.test(line)));
+  }
+});
+
+/** Puts the package, and everything that happens in the room joined with `options`, within reach of the test. */
+const SCRIPT = `
+import * as handclasp from 'handclasp';
+await handclasp.default();
+window.handclasp = handclasp;
+window.enter = async (options) => {
+  window.room = await handclasp.join({ app: 'test', room: 'tabs', signaling: ['broadcast'], iceServers: [], ...options });
+  window.heard = [];
+  for (const event of ['joined', 'state', 'profile', 'media', 'left', 'refused', 'signaling']) {
+    room.on(event, (detail) => heard.push({ event, id: detail?.peer?.id ?? detail?.id, ...detail, peer: undefined }));
+  }
+  room.on('channel', ({ channel }) => { channel.onmessage = ({ data }) => channel.send(data + ', too'); });
+};
+`;
+
+for (const engine of ['chromium', 'firefox']) {
+  story(`two tabs of ${engine} exchange messages and a stream through the npm package`, async (stage) => {
+    const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
+    const ada = await stage.person(engine, 'Ada');
+    const bert = await stage.person(engine, 'Bert', { context: ada.page.context() });
+    for (const { page } of [ada, bert]) {
+      await page.goto(origin);
+      await waitFor('the package', () => page.evaluate(() => Boolean(window.enter)));
+    }
+    const secret = await ada.page.evaluate(() => handclasp.generateSecret());
+    assert.match(secret, /^[\w-]{22}$/);
+    const channels = [{ label: 'chat' }, { label: 'game', ordered: false, maxRetransmits: 0 }];
+    await ada.page.evaluate((options) => enter(options), { secret, channels, profile: 'Ada' });
+    await bert.page.evaluate((options) => enter(options), { secret, channels });
+
+    const connected = ({ page }) => page.evaluate(() => room.peers.length === 1 && room.peers[0].state === 'connected');
+    await waitFor('both to be connected', async () => (await connected(ada)) && (await connected(bert)));
+    assert.equal(await ada.page.evaluate(() => room.peers[0].id), await bert.page.evaluate(() => room.id));
+    await waitFor('the profile', () => bert.page.evaluate(() => room.peers[0].profileText === 'Ada'));
+
+    // Messages, as they are: text, bytes, a view on part of a buffer, a whole buffer.
+    await bert.page.evaluate(() => {
+      window.read = [];
+      room.channel('chat').onmessage = ({ peer, data }) => read.push([peer.id, typeof data === 'string' ? data : [...data]]);
+    });
+    const sends = await ada.page.evaluate(async () => {
+      const chat = room.channel('chat');
+      const bytes = Uint8Array.of(9, 1, 2, 3, 9);
+      return [
+        await chat.send('grüß dich 👋'), await chat.send(bytes.subarray(1, 4)), await chat.send(bytes.buffer),
+        await chat.sendTo(room.peers[0], ''),
+      ];
+    });
+    assert.deepEqual(sends, [1, 1, 1, undefined]);
+    await waitFor('four messages', () => bert.page.evaluate(() => read.length === 4));
+    const from = await ada.page.evaluate(() => room.id);
+    assert.deepEqual(await bert.page.evaluate(() => read), ['grüß dich 👋', [1, 2, 3], [9, 1, 2, 3, 9], ''].map((data) => [from, data]));
+
+    // A channel to one.
+    assert.equal(await ada.page.evaluate(() => new Promise((resolve) => {
+      const channel = room.peers[0].openChannel('aside', { ordered: false });
+      channel.onmessage = ({ data }) => resolve(`${channel.label}: ${data}`);
+      channel.send('me');
+    })), 'aside: me, too');
+
+    // A stream.
+    await ada.page.evaluate(async () => {
+      window.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+      room.publish(stream);
+    });
+    await waitFor('the stream', () => bert.page.evaluate(() => room.peers[0].media.length === 1));
+    await bert.page.evaluate(() => {
+      const [media] = room.peers[0].media;
+      document.querySelector('video').srcObject = media.stream;
+    });
+    await waitFor('ten frames', () => bert.page.evaluate(async () => (await room.peers[0].stats()).framesDecoded > 10));
+    assert.deepEqual(await bert.page.evaluate(() => {
+      const [{ source, audio, video }] = room.peers[0].media;
+      return { source, audio, video };
+    }), { source: 'camera', audio: true, video: true });
+    await ada.page.evaluate(() => room.unpublish(stream));
+    await waitFor('the stream to go', () => bert.page.evaluate(() => room.peers[0].media.length === 0));
+
+    // An end.
+    await ada.page.evaluate(() => room.leave());
+    await waitFor('the end', () => bert.page.evaluate(() => heard.some(({ event }) => event === 'left')));
+    const heard = await bert.page.evaluate(() => heard);
+    assert.deepEqual([...new Set(heard.map(({ event }) => event))].sort(), ['joined', 'left', 'media', 'profile', 'signaling', 'state']);
+    assert.deepEqual(heard.find(({ event }) => event === 'left'), { event: 'left', id: from, reason: 'left', peer: undefined });
+    await waitFor('nothing to be left', async () => (await ada.connections()).length + (await bert.connections()).length === 0);
+  });
+
+  story(`what ${engine} cannot do fails with a code and a hint`, async (stage) => {
+    const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
+    const { page } = await stage.person(engine, 'Ada');
+    await page.goto(origin);
+    await waitFor('the package', () => page.evaluate(() => Boolean(window.enter)));
+
+    /** Runs `body` in the page; resolves with the code of what it throws. */
+    const failure = (body) => page.evaluate(async (source) => {
+      const good = { app: 'a', room: 'r', secret: handclasp.generateSecret(), signaling: ['broadcast'], iceServers: [] };
+      try {
+        await new Function('good', `return (${source})(good)`)(good);
+        return 'nothing was thrown';
+      } catch (error) {
+        const whole = error instanceof Error && error.name === 'HandclaspError' && error.message && error.hint;
+        return whole ? error.code : `not a HandclaspError: ${error}`;
+      }
+    }, String(body));
+
+    assert.equal(await failure(() => handclasp.join()), 'options');
+    assert.equal(await failure(({ secret, ...rest }) => handclasp.join(rest)), 'options');
+    assert.equal(await failure((good) => handclasp.join({ ...good, signaling: ['pigeon'] })), 'options');
+    assert.equal(await failure((good) => handclasp.join({ ...good, profile: 7 })), 'options');
+    assert.equal(await failure((good) => handclasp.join({ ...good, maxPeers: -1 })), 'options');
+    assert.equal(await failure((good) => handclasp.join({ ...good, maxPeers: 1000 })), 'join-max-peers');
+    assert.equal(await failure((good) => handclasp.join({ ...good, signaling: [] })), 'join-no-signaling');
+    assert.equal(await failure((good) => handclasp.join({ ...good, secret: 'short' })), 'secret-length');
+    assert.equal(await failure((good) => handclasp.join({ ...good, secret: '?'.repeat(22) })), 'secret-encoding');
+    assert.equal(await failure((good) => handclasp.join({ ...good, channels: [{ label: '' }] })), 'join-label');
+    assert.match(await failure((good) => handclasp.join({ ...good, signaling: [{ mqtt: 'http://x' }] })), /url/);
+
+    await page.evaluate(() => enter({ secret: handclasp.generateSecret(), channels: [{ label: 'chat' }] }));
+    assert.equal(await failure(() => room.channel('chat').send(7)), 'send-type');
+    assert.equal(await page.evaluate(() => room.channel('chat').send('to nobody')), 0);
+    assert.equal(await page.evaluate(() => room.channel('other')), undefined);
+    assert.equal(await failure(() => room.setProfile('x'.repeat(1025))), 'profile-too-large');
+    await page.evaluate(() => room.leave());
+    assert.equal(await failure(() => room.setProfile('x')), 'profile-left');
+    assert.equal(await failure(async () => room.publish(await navigator.mediaDevices.getUserMedia({ audio: true }))), 'publish-left');
+    await page.evaluate(() => room.leave());
+  });
+}

@@ -1,0 +1,21 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository. */
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A path from the environment (relative ones are seen from the repository's root) or its default. */
+const path = (variable, fallback) => resolve(ROOT, process.env[variable] ?? fallback);
+
+/** The native server under test. */
+export const SERVE = path('HANDCLASP_SERVE', 'target/debug/handclasp-serve');
+/** The built page. */
+export const DIST = path('HANDCLASP_DIST', 'dist');
+/** The built npm package. */
+export const NPM = path('HANDCLASP_NPM', 'npm/pkg');
+/** Where screenshots and logs go. */
+export const OUT = path('HANDCLASP_E2E_OUT', join('target', 'e2e'));
+
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+export const MOSQUITTO = process.env.MOSQUITTO ?? '/usr/sbin/mosquitto';

@@ -1,0 +1,78 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { DIST, MOSQUITTO, SERVE } from './paths.mjs';
+import { start } from './process.mjs';
+
+/**
+ * The real server, on this machine's own address and a port of its own choosing. `page` is the page's address, with no ICE
+ * servers: nothing in these tests leaves the machine. `broker` is its MQTT endpoint.
+ */
+export async function startServe(...args) {
+  const server = await start(SERVE, ['--host', '127.0.0.1', '--port', '0', '--dist', DIST, ...args], {
+    ready: /listening on (http:\/\/\S+)/,
+  });
+  const [, origin] = server.match;
+  return { ...server, origin, page: `${origin}/?ice=none`, broker: `${origin.replace('http', 'ws')}/mqtt` };
+}
+
+/** A port that is free now. */
+export async function freePort() {
+  const probe = createTcpServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** mosquitto: a second broker that we did not write. `port` lets a test bring a lost one back where it was. */
+export async function startMosquitto({ port } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'handclasp-mosquitto-'));
+  const webSocketPort = port ?? (await freePort());
+  const config = join(folder, 'mosquitto.conf');
+  // It does not start with a WebSocket listener alone, hence the first. Without `socket_domain` it binds every interface.
+  await writeFile(config, [
+    'allow_anonymous true',
+    'persistence false',
+    'log_dest stderr', // its standard output is buffered
+    `listener ${await freePort()} 127.0.0.1`,
+    `listener ${webSocketPort} 127.0.0.1`,
+    'socket_domain ipv4',
+    'protocol websockets',
+    '',
+  ].join('\n'));
+  const server = await start(MOSQUITTO, ['-c', config], { ready: /running/ });
+  server.gone.then(() => rm(folder, { recursive: true, force: true }));
+  return { ...server, port: webSocketPort, broker: `ws://127.0.0.1:${webSocketPort}/mqtt` };
+}
+
+const TYPES = {
+  '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.json': 'application/json', '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm', '.webmanifest': 'application/manifest+json',
+};
+
+/** A plain static host of `folder`, with `index` in place of its own first page if given. It knows no `/mqtt`. */
+export async function startStatic(folder = DIST, index = undefined) {
+  const server = createServer(async (request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname));
+    if (path === '/' && index) return response.writeHead(200, { 'content-type': TYPES['.html'] }).end(index);
+    const file = join(folder, path.endsWith('/') ? join(path, 'index.html') : path);
+    if (!(await stat(file).catch(() => undefined))?.isFile()) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    createReadStream(file).pipe(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const stop = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return { origin, page: `${origin}/?ice=none`, stop };
+}

@@ -1,0 +1,204 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+use lexopt::prelude::*;
+
+use crate::build::Profile;
+use crate::serve;
+use crate::test::Part;
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+cargo xtask COMMAND
+
+  serve     set up, build the page, and serve it with its broker
+              --port PORT    [8080]
+              --host ADDRESS listen on this address only
+              --tls          HTTPS, which cameras need on other machines of the network
+              --watch        build the page again when its sources change
+              --dev          quick to build, large to load
+              -- OPTIONS     for handclasp-serve; `-- --help` lists them
+  test      set up and run every check
+              --only PART    lint, native, wasm, e2e or size; may be repeated
+  lint      formatting, clippy and rustdoc
+  size      what users download, against the budgets
+  build     the page, into dist/ for any static host; --dev
+  npm       the npm package, into npm/pkg/
+  setup     only what `serve` needs to be installed; --tests: what `test` needs
+  wasm-env  the environment for compiling to wasm32, for a shell: eval \"$(cargo xtask wasm-env)\"
+  help      this text
+
+What takes long to make is kept in ~/.cache/handclasp, or in $HANDCLASP_CACHE.
+";
+
+/// What the command line asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum Command {
+    Help,
+    Serve(serve::Options),
+    Test(Vec<Part>),
+    SetUp { tests: bool },
+    Build(Profile),
+    Npm,
+    WasmEnv,
+}
+
+/// Reads the arguments that follow the program's name.
+///
+/// # Errors
+/// Names the argument that is unknown, missing or wrong.
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = impl Into<OsString>>,
+) -> Result<Command, lexopt::Error> {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let name = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Value(name)) => name.string()?,
+        Some(argument) => return Err(argument.unexpected()),
+    };
+    match name.as_str() {
+        "serve" => serve(&mut parser),
+        "test" => test(&mut parser),
+        "build" => Ok(Command::Build(if flag(&mut parser, "dev")? {
+            Profile::Dev
+        } else {
+            Profile::Release
+        })),
+        "setup" => Ok(Command::SetUp {
+            tests: flag(&mut parser, "tests")?,
+        }),
+        "lint" => nothing_more(&mut parser, Command::Test(vec![Part::Lint])),
+        "size" => nothing_more(&mut parser, Command::Test(vec![Part::Size])),
+        "npm" | "package" => nothing_more(&mut parser, Command::Npm),
+        "wasm-env" => nothing_more(&mut parser, Command::WasmEnv),
+        "help" => Ok(Command::Help),
+        _ => Err(format!("`{name}` is no command; `cargo xtask help` lists them").into()),
+    }
+}
+
+fn serve(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = serve::Options {
+        profile: Profile::Release,
+        watch: false,
+        arguments: Vec::new(),
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("watch") => options.watch = true,
+            Long("dev") => options.profile = Profile::Dev,
+            Long("release") => options.profile = Profile::Release,
+            Long("tls") => options.arguments.push("--tls".into()),
+            Long("port") => options.arguments.extend([
+                "--port".into(),
+                parser.value()?.parse::<u16>()?.to_string().into(),
+            ]),
+            Long("host") => options.arguments.extend(["--host".into(), parser.value()?]),
+            Value(value) => {
+                options.arguments.push(value);
+                options.arguments.extend(parser.raw_args()?);
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Serve(options))
+}
+
+fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut parts = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("only") => {
+                let name = parser.value()?.string()?;
+                parts.push(Part::named(&name).ok_or_else(|| format!("there is no part `{name}`"))?);
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Test(if parts.is_empty() {
+        Part::ALL.to_vec()
+    } else {
+        parts
+    }))
+}
+
+/// Whether the one flag that the command takes is there.
+fn flag(parser: &mut lexopt::Parser, name: &str) -> Result<bool, lexopt::Error> {
+    let mut given = false;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long(flag) if flag == name => given = true,
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(given)
+}
+
+fn nothing_more(parser: &mut lexopt::Parser, command: Command) -> Result<Command, lexopt::Error> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(argument) => Err(argument.unexpected()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, lexopt::Error> {
+        parse(line.split_whitespace())
+    }
+
+    #[test]
+    fn every_command_in_the_help_is_known() {
+        let commands = HELP.lines().filter_map(|line| {
+            line.strip_prefix("  ")
+                .filter(|line| !line.starts_with(' '))
+        });
+        for line in commands {
+            let name = line.split(' ').next().expect("a name");
+            assert!(read(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_servers_options_are_passed_on() {
+        let Ok(Command::Serve(options)) =
+            read("serve --port 9000 --tls --watch -- --quiet --state x")
+        else {
+            panic!("serve")
+        };
+        assert_eq!(
+            options.arguments,
+            ["--port", "9000", "--tls", "--quiet", "--state", "x"]
+        );
+        assert!(options.watch);
+        assert_eq!(options.profile, Profile::Release);
+    }
+
+    #[test]
+    fn all_is_tested_unless_parts_are_named() {
+        let Ok(Command::Test(parts)) = read("test") else {
+            panic!("test")
+        };
+        assert_eq!(parts, Part::ALL);
+        let Ok(Command::Test(parts)) = read("test --only wasm --only=size") else {
+            panic!("test")
+        };
+        assert_eq!(parts, [Part::Wasm, Part::Size]);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, word) in [
+            ("sevre", "sevre"),
+            ("serve --port x", "x"),
+            ("test --only all", "all"),
+            ("npm now", "now"),
+            ("build --fast", "fast"),
+        ] {
+            let message = read(line).expect_err(line).to_string();
+            assert!(message.contains(word), "{message}");
+        }
+    }
+}

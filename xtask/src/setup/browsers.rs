@@ -1,0 +1,106 @@
+//! Browsers, their drivers and the independent broker that the tests run against.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::debian::{self, Wanted};
+use crate::command::{Program, on_path};
+use crate::project::Project;
+
+const GECKODRIVER: &str = "0.37.1";
+
+/// It is compiled from source, with all it depends on.
+const GECKODRIVER_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+const WANTED: [Wanted; 3] = [
+    Wanted {
+        program: "chromium",
+        packages: &["chromium"],
+    },
+    Wanted {
+        program: "chromedriver",
+        packages: &["chromium-driver"],
+    },
+    Wanted {
+        program: "firefox-esr",
+        packages: &["firefox-esr"],
+    },
+];
+
+/// What the end-to-end tests run beside the browsers: a second broker, and a client that listens in.
+const BROKER: [Wanted; 2] = [
+    Wanted {
+        program: "/usr/sbin/mosquitto",
+        packages: &["mosquitto"],
+    },
+    Wanted {
+        program: "mosquitto_sub",
+        packages: &["mosquitto-clients"],
+    },
+];
+
+/// Where the browsers and their drivers are.
+#[derive(Clone, Debug)]
+pub(crate) struct Browsers {
+    pub(crate) chromium: PathBuf,
+    pub(crate) firefox: PathBuf,
+}
+
+/// The browsers themselves; installed if they are not there.
+pub(crate) fn ensure() -> Result<Browsers> {
+    debian::ensure(&WANTED)?;
+    let find =
+        |program| on_path(program).with_context(|| format!("`{program}` is not on the PATH."));
+    Ok(Browsers {
+        chromium: find("chromium")?,
+        firefox: find("firefox-esr")?,
+    })
+}
+
+/// Chromium's WebDriver.
+pub(crate) fn chromedriver() -> Result<PathBuf> {
+    on_path("chromedriver")
+        .context("`chromedriver` is not on the PATH. Run `sudo apt-get install chromium-driver`.")
+}
+
+/// Firefox's WebDriver, which Debian does not package: compiled into the cache if it is not there.
+pub(crate) fn geckodriver(project: &Project) -> Result<PathBuf> {
+    if let Some(found) = on_path("geckodriver") {
+        return Ok(found);
+    }
+    let folder = project.cache.join(format!("geckodriver-{GECKODRIVER}"));
+    let driver = folder.join("bin/geckodriver");
+    if driver.is_file() {
+        return Ok(driver);
+    }
+    eprintln!("  compiling geckodriver {GECKODRIVER}, once");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let install = |extra: &[&str]| {
+        let program = Program::new(&cargo).args([
+            "install",
+            "--quiet",
+            "geckodriver",
+            "--version",
+            GECKODRIVER,
+            "--root",
+        ]);
+        let program = program
+            .arg(&folder)
+            .args(extra)
+            .env("CARGO_TARGET_DIR", project.target.join("geckodriver"));
+        program.limit(GECKODRIVER_LIMIT).output()
+    };
+    // A registry that lags behind may lack a version that the lock file names.
+    install(&["--locked"]).or_else(|_| install(&[])).context(
+        "geckodriver could not be compiled. Run `cargo install geckodriver` to see why.",
+    )?;
+    Ok(driver)
+}
+
+/// The broker that is not ours.
+pub(crate) fn broker() -> Result<()> {
+    debian::ensure(&BROKER)?;
+    Ok(())
+}

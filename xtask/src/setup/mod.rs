@@ -1,0 +1,7 @@
+//! Set-up: what the other commands need and a bare machine does not have.
+
+pub(crate) mod browsers;
+pub(crate) mod debian;
+pub(crate) mod node;
+mod sysroot;
+pub(crate) mod wasm_target;

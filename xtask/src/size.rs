@@ -1,0 +1,181 @@
+//! What our users download, and how much of it there may be.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::report::Counts;
+
+/// The library without any user interface: wasm and JavaScript, in bytes after gzip.
+const LIBRARY_BUDGET: usize = 90_000;
+
+/// All that a browser loads before the page is there, in bytes after gzip.
+const PAGE_BUDGET: usize = 250_000;
+
+/// Sizes of some files, each compressed by itself as a server does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+/// Prints what the two builds weigh; a build above its budget counts as failed.
+pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
+    let library = [
+        npm_package.join("handclasp.js"),
+        npm_package.join("handclasp_bg.wasm"),
+    ];
+    let mut counts = Counts::default();
+    println!(
+        "{:<34} {:>10} {:>10} {:>10} {:>10}",
+        "bytes", "raw", "gzip", "brotli", "budget"
+    );
+    for (name, files, budget) in [
+        (
+            "library (wasm + JavaScript)",
+            library.to_vec(),
+            LIBRARY_BUDGET,
+        ),
+        ("page, first load", first_load(page)?, PAGE_BUDGET),
+    ] {
+        let mut total = Sizes::default();
+        for file in &files {
+            let sizes = measure(
+                &fs::read(file).with_context(|| format!("{} cannot be read.", file.display()))?,
+            )?;
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            println!(
+                "  {name:<32} {:>10} {:>10} {:>10}",
+                sizes.raw, sizes.gzip, sizes.brotli
+            );
+            total.raw += sizes.raw;
+            total.gzip += sizes.gzip;
+            total.brotli += sizes.brotli;
+        }
+        println!(
+            "{name:<34} {:>10} {:>10} {:>10} {budget:>10}",
+            total.raw, total.gzip, total.brotli
+        );
+        match over(total, budget) {
+            None => counts.passed += 1,
+            Some(sentence) => {
+                println!("{name}: {sentence}");
+                counts.failed += 1;
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// A sentence if the sizes are above the budget.
+fn over(sizes: Sizes, budget: usize) -> Option<String> {
+    let excess = sizes
+        .gzip
+        .checked_sub(budget)
+        .filter(|excess| *excess > 0)?;
+    Some(format!(
+        "{} bytes after gzip are {excess} more than the budget of {budget}.",
+        sizes.gzip
+    ))
+}
+
+fn measure(content: &[u8]) -> Result<Sizes> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(content)?;
+    let mut brotli = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &content[..], &mut brotli, &parameters)?;
+    Ok(Sizes {
+        raw: content.len(),
+        gzip: gzip.finish()?.len(),
+        brotli: brotli.len(),
+    })
+}
+
+/// index.html, and the files in the page's folder that it refers to.
+fn first_load(page: &Path) -> Result<Vec<PathBuf>> {
+    let index = page.join("index.html");
+    let html = fs::read_to_string(&index)
+        .with_context(|| format!("{} cannot be read.", index.display()))?;
+    let mut files = vec![index];
+    files.extend(
+        references(&html)
+            .into_iter()
+            .map(|name| page.join(name))
+            .filter(|file| file.is_file()),
+    );
+    let snippets = page.join("snippets");
+    if snippets.is_dir() {
+        files_below(&snippets, &mut files)?;
+    }
+    Ok(files)
+}
+
+/// The relative references of an HTML text that a browser follows at once, each once. An icon for the home screen and
+/// the manifest it comes from are asked for only when somebody wants the page there.
+fn references(html: &str) -> BTreeSet<&str> {
+    let later = ["rel=\"apple-touch-icon\"", "rel=\"manifest\"", "<a "];
+    let tags = html
+        .split_inclusive('>')
+        .filter(|tag| !later.iter().any(|later| tag.contains(later)));
+    let values = tags.flat_map(|tag| {
+        ["href=\"", "src=\""]
+            .into_iter()
+            .filter_map(|name| tag.split(name).nth(1))
+    });
+    let names = values.filter_map(|value| value.split('"').next());
+    names
+        .map(|name| name.trim_start_matches("./"))
+        .filter(|name| !name.is_empty() && !name.starts_with('/') && !name.contains(':'))
+        .collect()
+}
+
+fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files_below(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_may_be_met_but_not_passed() {
+        let sizes = |gzip| Sizes {
+            gzip,
+            ..Sizes::default()
+        };
+        assert_eq!(over(sizes(90_000), 90_000), None);
+        let sentence = over(sizes(90_001), 90_000).expect("one byte too many");
+        assert!(sentence.contains("1 more"), "{sentence}");
+    }
+
+    #[test]
+    fn compression_is_measured() {
+        let sizes = measure(&[b'a'; 10_000]).expect("memory does not fail");
+        assert_eq!(sizes.raw, 10_000);
+        assert!(sizes.gzip < 100 && sizes.brotli < 100, "{sizes:?}");
+    }
+
+    #[test]
+    fn the_first_load_is_what_the_index_names() {
+        let html = "<link href=\"./a.css\"><script src=\"b.js\"></script><a href=\"c.html\"></a><script src=\"data:,\"></script>\
+            <link rel=\"manifest\" href=\"d\"><link href=\"./a.css\">";
+        let found: Vec<&str> = references(html).into_iter().collect();
+        assert_eq!(found, ["a.css", "b.js"]);
+    }
+}

@@ -1,0 +1,52 @@
+//! The page as its users have it: the release build, the real server, separate browsers, driven by Playwright.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::judge;
+use crate::build::{self, Profile, Tools};
+use crate::command::Program;
+use crate::project::Project;
+use crate::report::{Counts, Runner};
+use crate::serve;
+use crate::setup::browsers::{self, Browsers};
+use crate::setup::node;
+use crate::step::step;
+
+const LIMIT: Duration = Duration::from_secs(30 * 60);
+
+pub(super) fn run(project: &Project) -> Result<Counts> {
+    let browsers = set_up(project)?;
+    let tools = Tools::ensure(project, Profile::Release)?;
+    let page = build::page::build(project, &tools, Profile::Release)?;
+    let server = serve::server(project)?;
+    step("end-to-end tests", |_| {
+        // One at a time: each starts several browsers, and they are timed against each other.
+        let node = Program::new("node")
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .folder(folder(project));
+        let node = node
+            .env("HANDCLASP_DIST", page)
+            .env("HANDCLASP_SERVE", server);
+        let node = node
+            .env("CHROMIUM", browsers.chromium)
+            .env("FIREFOX", browsers.firefox);
+        Ok(judge(Runner::Node, node.limit(LIMIT).transcript()?))
+    })
+}
+
+/// Browsers, the second broker, and the npm packages of the tests.
+pub(super) fn set_up(project: &Project) -> Result<Browsers> {
+    step("what the end-to-end tests need", |_| {
+        let browsers = browsers::ensure()?;
+        browsers::broker()?;
+        node::packages_of(&folder(project))?;
+        Ok(browsers)
+    })
+}
+
+fn folder(project: &Project) -> PathBuf {
+    project.root.join("tests/e2e")
+}

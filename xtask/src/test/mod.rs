@@ -1,0 +1,163 @@
+//! `cargo xtask test`: every check there is, each counted, and one line at the end.
+
+mod browser;
+mod end_to_end;
+mod lint;
+mod native;
+
+use std::process::ExitStatus;
+
+use anyhow::{Result, bail};
+
+use crate::build::{self, Profile, Tools};
+use crate::project::Project;
+use crate::report::{Counts, Runner};
+use crate::size;
+use crate::step::step;
+
+/// A part of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Formatting, clippy and rustdoc.
+    Lint,
+    /// Tests on this machine, without a browser.
+    Native,
+    /// Tests of the library inside browsers.
+    Wasm,
+    /// Tests of the page with the real server and separate browsers.
+    EndToEnd,
+    /// What our users download, against the budgets.
+    Size,
+}
+
+impl Part {
+    /// All, the quickest answers first.
+    pub(crate) const ALL: [Part; 5] = [
+        Part::Lint,
+        Part::Native,
+        Part::Wasm,
+        Part::EndToEnd,
+        Part::Size,
+    ];
+
+    /// The part with this name on the command line.
+    pub(crate) fn named(name: &str) -> Option<Part> {
+        Part::ALL.into_iter().find(|part| part.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Part::Lint => "lint",
+            Part::Native => "native",
+            Part::Wasm => "wasm",
+            Part::EndToEnd => "e2e",
+            Part::Size => "size",
+        }
+    }
+}
+
+/// Runs these parts; a part that fails does not keep the others from running.
+///
+/// # Errors
+/// If anything failed.
+pub(crate) fn run(project: &Project, parts: &[Part]) -> Result<()> {
+    let mut total = Counts::default();
+    let mut failed = Vec::new();
+    for part in Part::ALL.into_iter().filter(|part| parts.contains(part)) {
+        println!("\n━━ {}", part.name());
+        let counts = run_part(project, part).unwrap_or_else(|error| {
+            eprintln!("{error:#}");
+            Counts {
+                passed: 0,
+                failed: 1,
+            }
+        });
+        if counts.failed > 0 {
+            failed.push(part.name());
+        }
+        total += counts;
+    }
+    println!("\n{} passed, {} failed", total.passed, total.failed);
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("Failed: {}", failed.join(", "))
+    }
+}
+
+/// Installs all that the parts need, and compiles nothing of ours.
+pub(crate) fn set_up(project: &Project) -> Result<()> {
+    Tools::ensure(project, Profile::Release)?;
+    browser::runner(project)?;
+    browser::drivers(project)?;
+    end_to_end::set_up(project)?;
+    Ok(())
+}
+
+fn run_part(project: &Project, part: Part) -> Result<Counts> {
+    match part {
+        Part::Lint => lint::run(project),
+        Part::Native => native::run(project),
+        Part::Wasm => browser::run(project),
+        Part::EndToEnd => end_to_end::run(project),
+        Part::Size => {
+            let tools = Tools::ensure(project, Profile::Release)?;
+            let npm_package = build::npm::build(project, &tools)?;
+            let page = build::page::build(project, &tools, Profile::Release)?;
+            step("measure", |_| size::report(&npm_package, &page))
+        }
+    }
+}
+
+/// What a runner's end means: one that fails without naming a test, or that ran none, counts as a failed test.
+fn judge(runner: Runner, (status, transcript): (ExitStatus, String)) -> Counts {
+    let mut counts = runner.count(&transcript);
+    if counts.failed == 0 && !status.success() {
+        counts.failed = 1;
+    }
+    if counts == Counts::default() {
+        println!("No test ran.");
+        counts.failed = 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn every_part_can_be_named() {
+        for part in Part::ALL {
+            assert_eq!(Part::named(part.name()), Some(part));
+        }
+        assert_eq!(Part::named("all"), None);
+    }
+
+    #[test]
+    fn silence_is_a_failure() {
+        let fine = "test result: ok. 2 passed; 0 failed;\n".to_owned();
+        assert_eq!(
+            judge(Runner::Libtest, (ExitStatus::from_raw(0), fine.clone())),
+            Counts {
+                passed: 2,
+                failed: 0
+            }
+        );
+        assert_eq!(
+            judge(Runner::Libtest, (ExitStatus::from_raw(256), fine)),
+            Counts {
+                passed: 2,
+                failed: 1
+            }
+        );
+        assert_eq!(
+            judge(Runner::Libtest, (ExitStatus::from_raw(0), String::new())),
+            Counts {
+                passed: 0,
+                failed: 1
+            }
+        );
+    }
+}
