@@ -56,6 +56,16 @@ pub(crate) enum Report {
 
 type Reporter = Rc<dyn Fn(Report)>;
 
+/// The negotiated id of the control channel. Declared channels have those from 1 on.
+const CONTROL_ID: u16 = 0;
+
+/// A channel that both sides make with the same id.
+pub(crate) struct Declared {
+    pub(crate) pipe: Rc<Pipe>,
+    pub(crate) options: ChannelOptions,
+    pub(crate) id: u16,
+}
+
 /// See the [module](self).
 pub(crate) struct Connection {
     pc: sys::PeerConnection,
@@ -68,19 +78,27 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// A new connection with its control channel.
+    /// A new connection with its declared channels and its control channel.
     ///
     /// Channels are made before the first offer, on both sides and with fixed ids: Chromium never offers a channel again whose
-    /// offer was rolled back.
+    /// offer was rolled back. The control channel comes last, because browsers open them in this order: once it is open, and the
+    /// peer thereby connected, the others are.
     pub(crate) fn open(
         configuration: &RtcConfiguration,
         attempt: Attempt,
+        declared: &[Declared],
         report: Reporter,
     ) -> Result<Rc<Self>, JsValue> {
         let pc = sys::PeerConnection::new(configuration)?;
-        let control = pc
-            .try_create_data_channel("handclasp", &ChannelOptions::reliable().to_init(Some(0)))
-            .inspect_err(|_| pc.close())?;
+        let make = |label: &str, options: ChannelOptions, id| {
+            pc.try_create_data_channel(label, &options.to_init(Some(id)))
+                .inspect_err(|_| pc.close())
+        };
+        let channels: Vec<_> = declared
+            .iter()
+            .map(|declared| make(declared.pipe.label(), declared.options, declared.id))
+            .collect::<Result<_, _>>()?;
+        let control = make("handclasp", ChannelOptions::reliable(), CONTROL_ID)?;
         control.set_binary_type(RtcDataChannelType::Arraybuffer);
         let connection = Rc::new(Self {
             pc,
@@ -91,6 +109,9 @@ impl Connection {
             listeners: RefCell::default(),
             report,
         });
+        for (declared, channel) in declared.iter().zip(channels) {
+            connection.attach(&declared.pipe, channel);
+        }
         connection.listen();
         Ok(connection)
     }
@@ -147,17 +168,6 @@ impl Connection {
         }
         if let Err(error) = self.control.send_with_u8_array(frame) {
             tracing::debug!(error = %sys::error_name(&error), "a control frame was not sent");
-        }
-    }
-
-    /// Lets `pipe` be carried by a channel that both sides make with this id.
-    pub(crate) fn carry(self: &Rc<Self>, pipe: &Rc<Pipe>, options: ChannelOptions, id: u16) {
-        match self
-            .pc
-            .try_create_data_channel(pipe.label(), &options.to_init(Some(id)))
-        {
-            Ok(channel) => self.attach(pipe, channel),
-            Err(error) => tracing::warn!(error = %sys::error_name(&error), "no declared channel"),
         }
     }
 

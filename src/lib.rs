@@ -78,3 +78,8 @@ pub use room::{MAX_EVENTS, Room, RoomEvent, RoomEvents, SignalingState};
 pub use room_channel::RoomChannel;
 pub use signaling::{Broadcast, Mqtt, MqttUrlError, Signaling, SignalingError};
 pub use stats::PeerStats;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

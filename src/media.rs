@@ -361,7 +361,9 @@ impl Media {
                 Ok(())
             };
         }
-        let old = self.part(kind).borrow_mut().put(track.clone(), choice);
+        // The trait's clone, not `MediaStreamTrack.clone()`.
+        let kept = Clone::clone(&track);
+        let old = self.part(kind).borrow_mut().put(kept, choice);
         self.release(old);
         self.shared.stream.add_track(&track);
         self.watch(kind);

@@ -87,10 +87,11 @@ impl Peer {
     pub fn media(&self) -> Vec<RemoteMedia> {
         let streams = self.shared.streams.borrow();
         let notes = self.shared.notes.borrow();
+        // The same id on both sides (RFC 8830 §2).
         let paired = notes.iter().filter_map(|note| {
             let stream = streams.iter().find(|stream| stream.id() == note.id)?;
             Some(RemoteMedia {
-                // The trait's: the stream's own `clone` makes another stream.
+                // The trait's: the stream's own `clone` is `MediaStream.clone()`, which makes another stream.
                 stream: Clone::clone(stream),
                 source: note.source,
                 audio: note.audio,
@@ -162,7 +163,7 @@ impl Peer {
     pub(crate) fn add_stream(&self, stream: MediaStream) -> bool {
         let mut streams = self.shared.streams.borrow_mut();
         let id = stream.id();
-        if streams.iter().any(|other| *other == stream) {
+        if streams.contains(&stream) {
             // Its second track: what is shown changes too.
         } else if streams.len() >= MAX_STREAMS {
             tracing::warn!("dropped a remote stream: too many");

@@ -13,10 +13,11 @@ use handclasp_core::MemberId;
 use web_sys::RtcDataChannel;
 
 use crate::channel::{Pipe, Turn};
+use crate::connection::Declared;
 use crate::error::{CloseReason, SendError};
 use crate::message::Message;
 use crate::options::ChannelOptions;
-use crate::peer::Peer;
+use crate::peer::{Peer, PeerState};
 use crate::wakers::Wakers;
 
 /// A channel to everyone in the room, declared with [`RoomOptions::channel`](crate::RoomOptions::channel): a [`Stream`] of
@@ -60,16 +61,17 @@ impl Hub {
         &self.label
     }
 
-    pub(crate) fn options(&self) -> ChannelOptions {
-        self.options
-    }
-
-    pub(crate) fn id(&self) -> u16 {
-        self.id
+    /// What a connection to `peer` has to make.
+    pub(crate) fn declared(&self, peer: &Peer) -> Declared {
+        Declared {
+            pipe: self.pipe(peer),
+            options: self.options,
+            id: self.id,
+        }
     }
 
     /// The pipe to `peer`, which lasts as long as the peer does.
-    pub(crate) fn pipe(&self, peer: &Peer) -> Rc<Pipe> {
+    fn pipe(&self, peer: &Peer) -> Rc<Pipe> {
         let mut pipes = self.pipes.borrow_mut();
         if let Some((_, pipe)) = pipes.iter().find(|(other, _)| other == peer) {
             return Rc::clone(pipe);
@@ -108,10 +110,14 @@ impl Hub {
         Some(Rc::clone(pipe))
     }
 
-    fn open(&self) -> Vec<Rc<Pipe>> {
+    /// The pipes to all who are connected.
+    fn reachable(&self) -> Vec<(Peer, Rc<Pipe>)> {
         let pipes = self.pipes.borrow();
-        let open = pipes.iter().filter(|(_, pipe)| pipe.is_open());
-        open.map(|(_, pipe)| Rc::clone(pipe)).collect()
+        pipes
+            .iter()
+            .filter(|(peer, pipe)| is_reachable(peer, pipe))
+            .cloned()
+            .collect()
     }
 
     fn forget_exhausted(&self) {
@@ -154,8 +160,8 @@ impl RoomChannel {
         self.hub.label()
     }
 
-    /// Sends one message to every peer whose channel is open at this moment, and waits until each of them has room. Returns
-    /// how many took it; peers that were interrupted meanwhile did not.
+    /// Sends one message to every peer that is connected at this moment, and waits until each of them has room. Returns how many
+    /// took it; those whose connection was lost meanwhile did not.
     ///
     /// # Errors
     /// [`SendError::TooLarge`], [`SendError::Busy`] and [`SendError::Other`] as [`Channel::send`](crate::Channel::send); the
@@ -165,11 +171,8 @@ impl RoomChannel {
     /// When the future is dropped the message has gone whole to some peers, and not at all to the others.
     pub async fn send(&self, message: impl Into<Message>) -> Result<usize, SendError> {
         let message = message.into();
-        let sends = self
-            .hub
-            .open()
-            .into_iter()
-            .map(|pipe| send_while_open(pipe, &message));
+        let reachable = self.hub.reachable().into_iter();
+        let sends = reachable.map(|(peer, pipe)| send_while_reachable(peer, pipe, &message));
         let mut taken = 0;
         for sent in join_all(sends).await {
             match sent {
@@ -207,7 +210,7 @@ impl RoomChannel {
     pub fn try_send(&self, message: impl Into<Message>) -> Result<usize, SendError> {
         let message = message.into();
         let mut taken = 0;
-        for pipe in self.hub.open() {
+        for (_, pipe) in self.hub.reachable() {
             match pipe.try_send(&message) {
                 Ok(()) => taken += 1,
                 Err(error @ SendError::TooLarge { .. }) => return Err(error),
@@ -231,9 +234,8 @@ impl RoomChannel {
 
     /// The peers that messages reach now.
     pub fn open_to(&self) -> Vec<Peer> {
-        let pipes = self.hub.pipes.borrow();
-        let open = pipes.iter().filter(|(_, pipe)| pipe.is_open());
-        open.map(|(peer, _)| peer.clone()).collect()
+        let reachable = self.hub.reachable().into_iter();
+        reachable.map(|(peer, _)| peer).collect()
     }
 
     /// Why the channel to `peer` is closed although the room goes on, for example
@@ -248,11 +250,20 @@ impl RoomChannel {
     }
 }
 
-async fn send_while_open(pipe: Rc<Pipe>, message: &Message) -> Result<(), SendError> {
+/// Whether a message to `peer` goes out soon. A peer can be connected a moment before the browser has told of every channel.
+fn is_reachable(peer: &Peer, pipe: &Pipe) -> bool {
+    pipe.is_open() || (peer.state() == PeerState::Connected && pipe.close_reason().is_none())
+}
+
+async fn send_while_reachable(
+    peer: Peer,
+    pipe: Rc<Pipe>,
+    message: &Message,
+) -> Result<(), SendError> {
     pipe.check_size(message)?;
     let mut turn = Turn::new(&pipe);
     poll_fn(|cx| {
-        if pipe.is_open() {
+        if is_reachable(&peer, &pipe) {
             turn.poll(cx)
         } else {
             Poll::Ready(Err(SendError::NotOpen))

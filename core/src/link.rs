@@ -14,7 +14,7 @@ pub const REPEAT_AFTER: Duration = Duration::from_millis(1500);
 /// Longest such wait.
 pub const REPEAT_AT_MOST: Duration = Duration::from_secs(8);
 
-/// How long one attempt may take. ICE gives up on its own after 15 to 30 s; TURN over TLS on a slow path takes 5.
+/// How long one attempt may go without a step forward. ICE gives up on its own after 15 to 30 s; TURN over TLS on a slow path takes 5.
 pub const ATTEMPT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long a pair may be without a connection before it is given up. A phone in a tunnel comes back within a minute.
@@ -244,11 +244,13 @@ impl Link {
                 if self.negotiation.local_description(description).is_err() {
                     return self.fail(now);
                 }
+                self.progressed(now);
             }
             BrowserEvent::RemoteDescriptionApplied => {
                 if self.negotiation.remote_description_applied().is_err() {
                     return self.fail(now);
                 }
+                self.progressed(now);
             }
             // What a browser has done of a rejected operation is not told: the connection is not to be trusted further.
             BrowserEvent::OperationFailed(_) => return self.fail(now),
@@ -345,6 +347,14 @@ impl Link {
         });
         self.give_up_at.get_or_insert(now + LINK_DEADLINE);
         self.open(attempt, now);
+    }
+
+    /// A step further: what counts is the time without any, as machines and paths may be slow.
+    fn progressed(&mut self, now: Time) {
+        // A connection that has been given up, or is there, has nothing to be repeated.
+        if self.rebuild_at.is_some() && self.repeat_at.is_some() {
+            self.rebuild_at = Some(now + ATTEMPT_DEADLINE);
+        }
     }
 
     /// This connection will not come back.

@@ -1,7 +1,7 @@
 //! The options of `join`, as JavaScript writes them.
 
 use handclasp::{Broadcast, ChannelOptions, IceServer, Mqtt, RoomOptions, Secret};
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -33,40 +33,29 @@ enum Path {
     Mqtt(String),
 }
 
-/// [`RTCIceServer`](https://www.w3.org/TR/webrtc/#rtciceserver-dictionary), whose `urls` are one or many.
+/// [`RTCIceServer`](https://www.w3.org/TR/webrtc/#rtciceserver-dictionary).
 #[derive(Deserialize)]
 struct Ice {
-    urls: Urls,
+    /// One or many.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    urls: JsValue,
     username: Option<String>,
     credential: Option<String>,
 }
 
+/// A channel: how it delivers, and for a declared one its label. Both come from one type, for the size of the program.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Urls {
-    One(String),
-    Many(Vec<String>),
-}
-
-/// A declared channel: its label among its options.
-#[derive(Deserialize)]
-struct Declared {
-    label: String,
-    #[serde(flatten)]
-    delivery: Delivery,
-}
-
-/// How a channel delivers.
-#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Delivery {
+struct Declared {
+    #[serde(default)]
+    label: String,
     ordered: Option<bool>,
     max_retransmits: Option<u16>,
     max_packet_life_time: Option<u16>,
 }
 
-impl From<Delivery> for ChannelOptions {
-    fn from(delivery: Delivery) -> Self {
+impl From<&Declared> for ChannelOptions {
+    fn from(delivery: &Declared) -> Self {
         let mut options = Self::reliable();
         options.ordered = delivery.ordered.unwrap_or(options.ordered);
         options.max_retransmits = delivery.max_retransmits;
@@ -93,8 +82,9 @@ pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
     if let Some(count) = options.max_peers {
         room = room.max_peers(count);
     }
-    for Declared { label, delivery } in options.channels {
-        room = room.channel(label, delivery.into());
+    for channel in options.channels {
+        let delivery = ChannelOptions::from(&channel);
+        room = room.channel(channel.label, delivery);
     }
     Ok(room.profile(profile(&options.profile)?))
 }
@@ -104,8 +94,8 @@ pub(crate) fn channel(options: JsValue) -> Result<ChannelOptions, Failure> {
     if options.is_undefined() {
         return Ok(ChannelOptions::reliable());
     }
-    let delivery: Delivery = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
-    Ok(delivery.into())
+    let channel: Declared = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
+    Ok(ChannelOptions::from(&channel))
 }
 
 /// A profile: text, bytes, or nothing.
@@ -124,11 +114,17 @@ pub(crate) fn profile(value: &JsValue) -> Result<Vec<u8>, Failure> {
 
 impl From<Ice> for IceServer {
     fn from(ice: Ice) -> Self {
+        let urls = match ice.urls.as_string() {
+            Some(url) => vec![url],
+            // Without any, the browser refuses the server when the room is joined.
+            None => ice
+                .urls
+                .dyn_ref::<Array>()
+                .map(|urls| urls.iter().filter_map(|url| url.as_string()).collect())
+                .unwrap_or_default(),
+        };
         Self {
-            urls: match ice.urls {
-                Urls::One(url) => vec![url],
-                Urls::Many(urls) => urls,
-            },
+            urls,
             username: ice.username,
             credential: ice.credential,
         }

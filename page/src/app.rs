@@ -5,6 +5,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::call::Call;
+use crate::dynamic::{effect, part, word};
 use crate::errors::{Notice, NoticeStack, Notices, Remedy};
 use crate::goodbye::Goodbye;
 use crate::icons::Mark;
@@ -184,7 +185,7 @@ pub(crate) fn App() -> impl IntoView {
     });
     on_cleanup(move || listener.remove());
 
-    Effect::new(move |_| {
+    effect(move || {
         document().set_title(&match shared.screen.get() {
             Screen::Lobby | Screen::Call => format!("{} · {}", words::CALL_TITLE, words::PRODUCT),
             _ => words::PRODUCT.to_owned(),
@@ -192,21 +193,21 @@ pub(crate) fn App() -> impl IntoView {
     });
 
     view! {
-        <div class="page" data-screen=move || match shared.screen.get() {
+        <div class="page" data-screen=word(move || match shared.screen.get() {
             Screen::Start => "start",
             Screen::Lobby => "lobby",
             Screen::Call => "call",
             Screen::Goodbye { .. } => "goodbye",
             Screen::Impossible => "impossible",
-        }>
-            <NoticeStack notices=shared.notices remedy=move |remedy| shared.remedy(remedy)/>
-            {move || match shared.screen.get() {
+        })>
+            <NoticeStack notices=shared.notices remedy=Callback::new(move |remedy| shared.remedy(remedy))/>
+            {part(move || match shared.screen.get() {
                 Screen::Start => view! { <Start/> }.into_any(),
                 Screen::Lobby => view! { <Lobby/> }.into_any(),
                 Screen::Call => view! { <Call/> }.into_any(),
                 Screen::Goodbye { minutes } => view! { <Goodbye minutes/> }.into_any(),
                 Screen::Impossible => view! { <Impossible/> }.into_any(),
-            }}
+            })}
         </div>
     }
 }

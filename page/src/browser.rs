@@ -69,7 +69,7 @@ pub(crate) fn time_of_day() -> String {
 
 /// Puts the focus on the heading of a screen that has just appeared, so that screen readers begin there.
 pub(crate) fn focus_on_mount(heading: NodeRef<html::H1>) {
-    Effect::new(move |_| {
+    crate::dynamic::effect(move || {
         if let Some(heading) = heading.get() {
             focus(&heading);
         }

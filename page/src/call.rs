@@ -10,6 +10,7 @@ use crate::browser::{self, WakeLock};
 use crate::chat::Chat;
 use crate::controls::ControlBar;
 use crate::devices::DevicePickers;
+use crate::dynamic::{click, effect, flag, part_if, text, word};
 use crate::icons::{self, Icon, Mark};
 use crate::invite::{CopyLink, Invitation};
 use crate::session::Broker;
@@ -30,34 +31,41 @@ pub(crate) fn Call() -> impl IntoView {
     browser::focus_on_mount(heading);
     let shows_settings = RwSignal::new(false);
     let shows_invitation = RwSignal::new(false);
+    // Who is alone has the invitation on the stage.
+    effect(move || {
+        if shared.session.with_people(<[_]>::is_empty) {
+            shows_invitation.set(false);
+        }
+    });
 
     view! {
         <header class="bar call-bar">
             <Mark/>
             <h1 class="visually-hidden" tabindex="-1" node_ref=heading>{words::CALL_TITLE}</h1>
             <Status/>
-            <InviteButtons open=move || shows_invitation.set(true)/>
+            <InviteButtons shows_invitation/>
         </header>
-        <main class="call" id="content" class:with-chat=move || shared.session.is_chat_open()>
+        <main class="call" id="content" class:with-chat=flag(move || shared.session.is_chat_open())>
             <Stage/>
             <Chat/>
         </main>
         <footer class="call-foot">
-            {move || playback.is_blocked().then(|| view! {
-                <button type="button" class="button primary sound" data-testid="unblock" title=words::TAP_TO_HEAR_LEAD on:click=move |_| playback.unblock()>
-                    <Icon path=icons::SOUND/>
-                    {words::TAP_TO_HEAR}
-                </button>
-            })}
-            <p class="remark" role="status" aria-live="polite" dir="auto">{move || shared.session.remark()}</p>
-            <ControlBar open_settings=move || shows_settings.set(true)/>
+            <button
+                type="button" class="button primary sound" data-testid="unblock" title=words::TAP_TO_HEAR_LEAD
+                hidden=flag(move || !playback.is_blocked()) on:click=click(move || playback.unblock())
+            >
+                <Icon path=icons::SOUND/>
+                {words::TAP_TO_HEAR}
+            </button>
+            <p class="remark" role="status" aria-live="polite" dir="auto">{text(move || shared.session.remark())}</p>
+            <ControlBar shows_settings/>
         </footer>
         <Dialog is_open=shows_settings title=words::SETTINGS_TITLE>
             <DevicePickers/>
         </Dialog>
         <Dialog is_open=shows_invitation title=words::INVITE>
             <p class="quiet">{words::INVITE_LEAD}</p>
-            <Invitation/>
+            <Invitation copy_testid="copy-link-dialog"/>
         </Dialog>
     }
 }
@@ -77,54 +85,57 @@ fn Status() -> impl IntoView {
     view! {
         <p
             class="status" role="status" data-testid="status"
-            data-broker=move || match session.broker() {
+            data-broker=word(move || match session.broker() {
                 Broker::Connecting => "connecting",
                 Broker::Connected => "connected",
                 Broker::Reconnecting => "reconnecting",
                 Broker::Failed => "failed",
                 Broker::None => "none",
-            }
+            })
         >
-            <span class="status-words">{words}</span>
-            <span class="status-people">{move || words::here(connected(shared) + 1)}</span>
+            <span class="status-words">{word(words)}</span>
+            <span class="status-people">{text(move || words::here(connected(shared) + 1))}</span>
         </p>
     }
 }
 
 /// The link, once there is company; before that it is on the stage.
 #[component]
-fn InviteButtons(open: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn InviteButtons(shows_invitation: RwSignal<bool>) -> impl IntoView {
     let session = expect_context::<Shared>().session;
-    let has_company = Memo::new(move |_| session.with_people(|people| !people.is_empty()));
-    move || {
-        has_company.get().then(|| view! {
+    let has_company = flag(move || session.with_people(|people| !people.is_empty()));
+    part_if(has_company, move || {
+        view! {
             <div class="button-row">
-                <CopyLink is_primary=false/>
-                <button type="button" class="icon-button framed" data-testid="invite" aria-label=words::SHOW_QR title=words::SHOW_QR on:click=move |_| open()>
+                <CopyLink/>
+                <button
+                    type="button" class="icon-button framed" data-testid="invite" aria-label=words::SHOW_QR
+                    title=words::SHOW_QR on:click=click(move || shows_invitation.set(true))
+                >
                     <Icon path=icons::QR/>
                 </button>
             </div>
-        })
-    }
+        }
+        .into_any()
+    })
 }
 
 /// A dialog over the page: focus stays in it, Escape closes it.
 #[component]
 fn Dialog(is_open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let (true, Some(dialog)) = (is_open.get(), dialog.get())
-            && !dialog.open()
-        {
-            // Only fails for a dialog that is open already.
-            let _ = dialog.show_modal();
+    effect(move || {
+        let Some(dialog) = dialog.get() else { return };
+        match (is_open.get(), dialog.open()) {
+            (true, false) => {
+                // Only fails for a dialog that is open already.
+                let _ = dialog.show_modal();
+            }
+            (false, true) => dialog.close(),
+            _ => {}
         }
     });
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
+    let close = move || is_open.set(false);
     let on_click = move |event: ev::MouseEvent| {
         // A click beside the dialog hits the dialog itself; its content fills it.
         let is_beside = event.target().is_some_and(|target| {
@@ -138,15 +149,15 @@ fn Dialog(is_open: RwSignal<bool>, title: &'static str, children: ChildrenFn) ->
     };
     let children = StoredValue::new(children);
     view! {
-        <dialog node_ref=dialog aria-label=title on:close=move |_| is_open.set(false) on:click=on_click>
+        <dialog node_ref=dialog aria-label=title on:close=move |_| is_open.set(false) on:click=Box::new(on_click) as Box<dyn FnMut(_)>>
             <div class="dialog-content">
                 <header class="chat-head">
                     <h2>{title}</h2>
-                    <button type="button" class="icon-button" aria-label=words::CLOSE title=words::CLOSE on:click=move |_| close()>
+                    <button type="button" class="icon-button" aria-label=words::CLOSE title=words::CLOSE on:click=click(close)>
                         <Icon path=icons::CLOSE/>
                     </button>
                 </header>
-                {move || is_open.get().then(|| children.with_value(|children| children()))}
+                {part_if(is_open, move || children.with_value(|children| children()))}
             </div>
         </dialog>
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::app::Shared;
+use crate::dynamic::{click, effect, flag};
 use crate::icons::{self, Icon};
 use crate::session::{Line, MAX_TEXT};
 use crate::{browser, words};
@@ -20,10 +21,10 @@ pub(crate) const OPENER: &str = "chat-button";
 #[component]
 pub(crate) fn Chat() -> impl IntoView {
     let session = expect_context::<Shared>().session;
-    let list = NodeRef::<html::Ol>::new();
+    let list = NodeRef::<html::Div>::new();
     let input = NodeRef::<html::Textarea>::new();
 
-    Effect::new(move |_| {
+    effect(move || {
         if session.is_chat_open() {
             // Not until it is shown can it have the focus.
             request_animation_frame(move || {
@@ -34,7 +35,7 @@ pub(crate) fn Chat() -> impl IntoView {
             });
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let is_mine = session
             .lines()
             .last()
@@ -77,28 +78,28 @@ pub(crate) fn Chat() -> impl IntoView {
     };
 
     view! {
-        <aside class="chat" id="chat" aria-label=words::CHAT_HEADING hidden=move || !session.is_chat_open()>
+        <aside class="chat" id="chat" aria-label=words::CHAT_HEADING hidden=flag(move || !session.is_chat_open())>
             <header class="chat-head">
                 <h2>{words::CHAT_HEADING}</h2>
                 <button
                     type="button" class="icon-button" aria-label=words::CLOSE title=words::CLOSE
-                    on:click=move |_| close()
+                    on:click=click(close)
                 >
                     <Icon path=icons::CLOSE/>
                 </button>
             </header>
-            <ol class="chat-lines" role="log" aria-label=words::CHAT_HEADING tabindex="0" node_ref=list>
-                <For each=move || session.lines() key=|line| (line.number, line.is_sent) let:line>
-                    <ChatLine line/>
-                </For>
-            </ol>
-            {move || session.lines().is_empty().then(|| view! {
-                <div class="chat-empty">
-                    <Icon path=icons::CHAT/>
-                    <p>{words::CHAT_EMPTY}</p>
-                    <p class="quiet">{words::CHAT_EMPTY_LEAD}</p>
-                </div>
-            })}
+            <div class="chat-lines" role="log" aria-label=words::CHAT_HEADING tabindex="0" node_ref=list>
+                <ol>
+                    <For each=move || session.lines() key=|line| (line.number, line.is_sent) let:line>
+                        <ChatLine line/>
+                    </For>
+                </ol>
+            </div>
+            <div class="chat-empty" hidden=flag(move || !session.lines().is_empty())>
+                <Icon path=icons::CHAT/>
+                <p>{words::CHAT_EMPTY}</p>
+                <p class="quiet">{words::CHAT_EMPTY_LEAD}</p>
+            </div>
             <form class="chat-form" on:submit=move |event: ev::SubmitEvent| { event.prevent_default(); send(); }>
                 <textarea
                     class="input" data-testid="chat-input" rows="1" maxlength=MAX_TEXT dir="auto"
@@ -113,7 +114,7 @@ pub(crate) fn Chat() -> impl IntoView {
     }
 }
 
-fn scroll_to_end(list: NodeRef<html::Ol>) {
+fn scroll_to_end(list: NodeRef<html::Div>) {
     if let Some(list) = list.try_get_untracked().flatten() {
         list.set_scroll_top(list.scroll_height());
     }
@@ -131,7 +132,7 @@ fn ChatLine(line: Line) -> impl IntoView {
                 <time>{line.time}</time>
             </p>
             <p class="chat-text" data-testid="chat-message" data-from=from dir="auto">{parts(&line.text)}</p>
-            {(!line.is_sent).then(|| view! { <p class="chat-failed" role="alert">{words::CHAT_NOT_SENT}</p> })}
+            <p class="chat-failed" role="alert" hidden=line.is_sent>{words::CHAT_NOT_SENT}</p>
         </li>
     }
 }
@@ -194,7 +195,7 @@ fn find_link(text: &str, from: usize) -> Option<usize> {
             let is_start = text[..*index]
                 .chars()
                 .next_back()
-                .is_none_or(|c| !c.is_alphanumeric());
+                .is_none_or(|c| !c.is_ascii_alphanumeric());
             let rest = &text[*index..];
             is_start && (rest.starts_with("http://") || rest.starts_with("https://"))
         })

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use crate::app::Shared;
 use crate::chat::OPENER;
+use crate::dynamic::{click, flag, text, word};
 use crate::icons::{self, Icon};
-use crate::local::Switch;
+use crate::local::{Local, Switch};
 use crate::{browser, words};
 
 /// A round button with an icon.
@@ -23,15 +24,17 @@ fn Control(
     #[prop(into)]
     look: Signal<&'static str>,
     #[prop(optional, into)] is_disabled: Signal<bool>,
-    press: impl Fn() + Send + 'static,
+    #[prop(optional)] is_hidden: bool,
+    press: fn(Local),
 ) -> impl IntoView {
+    let local = expect_context::<Shared>().local;
     view! {
         <button
-            type="button" class="control" data-testid=testid
+            type="button" class="control" data-testid=testid hidden=is_hidden
             aria-label=label title=title data-look=look
-            aria-pressed=move || if is_pressed.get() { "true" } else { "false" }
-            aria-disabled=move || is_disabled.get().then_some("true")
-            on:click=move |_| if !is_disabled.get_untracked() { press() }
+            aria-pressed=word(move || if is_pressed.get() { "true" } else { "false" })
+            aria-disabled=word(move || if is_disabled.get() { "true" } else { "false" })
+            on:click=click(move || if !is_disabled.get_untracked() { press(local) })
         >
             <Icon path=icon/>
         </button>
@@ -46,15 +49,15 @@ pub(crate) fn MicrophoneButton() -> impl IntoView {
     view! {
         <Control
             testid="mute" label=words::MUTE
-            title=Signal::derive(move || match local.microphone() {
+            title=word(move || match local.microphone() {
                 Switch::On => words::MUTE_TITLE,
                 Switch::Off => words::UNMUTE_TITLE,
                 Switch::Absent => words::NO_MICROPHONE_TITLE,
             })
-            icon=Signal::derive(move || if is_on() { icons::MICROPHONE } else { icons::MICROPHONE_OFF })
-            is_pressed=Signal::derive(move || !is_on())
-            look=Signal::derive(move || if is_on() { "" } else { "alert" })
-            press=move || local.toggle_microphone()
+            icon=word(move || if is_on() { icons::MICROPHONE } else { icons::MICROPHONE_OFF })
+            is_pressed=flag(move || !is_on())
+            look=word(move || if is_on() { "" } else { "alert" })
+            press=Local::toggle_microphone
         />
     }
 }
@@ -67,16 +70,16 @@ pub(crate) fn CameraButton() -> impl IntoView {
     view! {
         <Control
             testid="camera" label=words::CAMERA_OFF
-            title=Signal::derive(move || match local.camera() {
+            title=word(move || match local.camera() {
                 Switch::On => words::CAMERA_OFF_TITLE,
                 Switch::Off => words::CAMERA_ON_TITLE,
                 Switch::Absent => words::NO_CAMERA_TITLE,
             })
-            icon=Signal::derive(move || if is_on() { icons::CAMERA } else { icons::CAMERA_OFF })
-            is_pressed=Signal::derive(move || !is_on())
-            look=Signal::derive(move || if is_on() { "" } else { "alert" })
-            is_disabled=Signal::derive(move || local.is_busy())
-            press=move || local.toggle_camera()
+            icon=word(move || if is_on() { icons::CAMERA } else { icons::CAMERA_OFF })
+            is_pressed=flag(move || !is_on())
+            look=word(move || if is_on() { "" } else { "alert" })
+            is_disabled=flag(move || local.is_busy())
+            press=Local::toggle_camera
         />
     }
 }
@@ -88,13 +91,13 @@ fn ScreenButton() -> impl IntoView {
     let is_on = move || local.screen().is_some();
     view! {
         <Control
-            testid="screen" label=words::SCREEN
-            title=Signal::derive(move || if is_on() { words::SCREEN_STOP_TITLE } else { words::SCREEN_TITLE })
-            icon=Signal::derive(move || if is_on() { icons::SCREEN_STOP } else { icons::SCREEN })
-            is_pressed=Signal::derive(is_on)
-            look=Signal::derive(move || if is_on() { "active" } else { "" })
-            is_disabled=Signal::derive(move || local.is_busy())
-            press=move || local.toggle_screen()
+            testid="screen" label=words::SCREEN is_hidden=!browser::can_share_screen()
+            title=word(move || if is_on() { words::SCREEN_STOP_TITLE } else { words::SCREEN_TITLE })
+            icon=word(move || if is_on() { icons::SCREEN_STOP } else { icons::SCREEN })
+            is_pressed=flag(is_on)
+            look=word(move || if is_on() { "active" } else { "" })
+            is_disabled=flag(move || local.is_busy())
+            press=Local::toggle_screen
         />
     }
 }
@@ -102,47 +105,41 @@ fn ScreenButton() -> impl IntoView {
 #[component]
 fn ChatButton() -> impl IntoView {
     let session = expect_context::<Shared>().session;
-    let unread = move || match session.unread() {
-        0 => None,
-        count => Some(view! {
-            <span class="badge" aria-hidden="true">{count.min(99)}</span>
-            <span class="visually-hidden">{words::unread(count)}</span>
-        }),
-    };
     view! {
         <button
             type="button" class="control" id=OPENER data-testid="chat-open" title=words::CHAT_TITLE
-            data-look=move || if session.is_chat_open() { "active" } else { "" }
-            aria-expanded=move || if session.is_chat_open() { "true" } else { "false" }
+            data-look=word(move || if session.is_chat_open() { "active" } else { "" })
+            aria-expanded=word(move || if session.is_chat_open() { "true" } else { "false" })
             aria-controls="chat"
-            on:click=move |_| session.toggle_chat()
+            on:click=click(move || session.toggle_chat())
         >
             <span class="visually-hidden">{words::CHAT}</span>
             <Icon path=icons::CHAT/>
-            {unread}
+            <span class="badge" aria-hidden="true" hidden=flag(move || session.unread() == 0)>{text(move || session.unread().min(99).to_string())}</span>
+            <span class="visually-hidden">{text(move || words::unread(session.unread()))}</span>
         </button>
     }
 }
 
 /// The bar at the foot of a call.
 #[component]
-pub(crate) fn ControlBar(open_settings: impl Fn() + Send + 'static) -> impl IntoView {
+pub(crate) fn ControlBar(shows_settings: RwSignal<bool>) -> impl IntoView {
     let shared = expect_context::<Shared>();
     view! {
         <div class="controls" role="toolbar" aria-label=words::CONTROLS>
             <MicrophoneButton/>
             <CameraButton/>
-            {browser::can_share_screen().then(|| view! { <ScreenButton/> })}
+            <ScreenButton/>
             <ChatButton/>
             <button
                 type="button" class="control" data-testid="settings" aria-label=words::SETTINGS
-                title=words::SETTINGS aria-haspopup="dialog" on:click=move |_| open_settings()
+                title=words::SETTINGS aria-haspopup="dialog" on:click=click(move || shows_settings.set(true))
             >
                 <Icon path=icons::SETTINGS/>
             </button>
             <button
                 type="button" class="control hang-up" data-testid="hangup" aria-label=words::HANG_UP
-                title=words::HANG_UP on:click=move |_| shared.hang_up()
+                title=words::HANG_UP on:click=click(move || shared.hang_up())
             >
                 <Icon path=icons::HANG_UP/>
             </button>

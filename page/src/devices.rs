@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::MediaStreamTrack;
 
 use crate::app::Shared;
+use crate::dynamic::flag;
 use crate::icons::{self, Icon};
 use crate::local::Local;
 use crate::words;
@@ -13,17 +14,16 @@ use crate::words;
 /// Both lists, each with a label.
 #[component]
 pub(crate) fn DevicePickers() -> impl IntoView {
-    let local = expect_context::<Shared>().local;
     view! {
         <Picker
             id="microphone" testid="mic-select" kind=DeviceKind::Microphone
             icon=icons::MICROPHONE label=words::MICROPHONE_LABEL none=words::NO_MICROPHONES
-            choose=move |id| local.choose_microphone(id)
+            choose=Local::choose_microphone
         />
         <Picker
             id="camera" testid="camera-select" kind=DeviceKind::Camera
             icon=icons::CAMERA label=words::CAMERA_LABEL none=words::NO_CAMERAS
-            choose=move |id| local.choose_camera(id)
+            choose=Local::choose_camera
         />
     }
 }
@@ -36,16 +36,13 @@ fn Picker(
     icon: &'static str,
     label: &'static str,
     none: &'static str,
-    choose: impl Fn(String) + Send + 'static,
+    choose: fn(Local, String),
 ) -> impl IntoView {
     let local = expect_context::<Shared>().local;
     let options = move || {
         let current = current_device(local, kind);
-        let devices = local.devices(kind);
-        if devices.is_empty() {
-            return view! { <option value="">{none}</option> }.into_any();
-        }
-        devices
+        let mut options: Vec<_> = local
+            .devices(kind)
             .into_iter()
             .enumerate()
             .map(|(index, device)| {
@@ -55,11 +52,17 @@ fn Picker(
                     "" => words::device_number(label, index + 1),
                     name => name.to_owned(),
                 };
-                let is_current = current.as_deref() == Some(id.as_str());
-                view! { <option value=id selected=is_current>{text}</option> }
+                let is_current = current.as_ref() == Some(&id);
+                (id, text, is_current)
             })
+            .collect();
+        if options.is_empty() {
+            options.push((String::new(), none.to_owned(), true));
+        }
+        options
+            .into_iter()
+            .map(|(id, text, is_current)| view! { <option value=id selected=is_current>{text}</option> })
             .collect_view()
-            .into_any()
     };
     view! {
         <div class="field">
@@ -68,8 +71,8 @@ fn Picker(
                 <Icon path=icon/>
                 <select
                     id=id data-testid=testid class="input"
-                    disabled=move || local.devices(kind).is_empty()
-                    on:change=move |event| choose(event_target_value(&event))
+                    disabled=flag(move || local.devices(kind).is_empty())
+                    on:change=move |event| choose(local, event_target_value(&event))
                 >
                     {options}
                 </select>

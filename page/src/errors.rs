@@ -3,6 +3,7 @@
 use handclasp::{JoinError, MediaError, SignalingError};
 use leptos::prelude::*;
 
+use crate::dynamic::click;
 use crate::icons::{self, Icon};
 use crate::words;
 
@@ -149,10 +150,7 @@ impl Notices {
 
 /// The notices as a stack of cards, each an alert. `remedy` does what a button promises.
 #[component]
-pub(crate) fn NoticeStack(
-    notices: Notices,
-    remedy: impl Fn(Remedy) + Copy + Send + 'static,
-) -> impl IntoView {
+pub(crate) fn NoticeStack(notices: Notices, remedy: Callback<Remedy>) -> impl IntoView {
     view! {
         <div class="notices">
             <For
@@ -172,7 +170,7 @@ pub(crate) fn NoticeStack(
                                 Remedy::Open(_) => words::OPEN_LINK,
                             };
                             view! {
-                                <button type="button" class="button small" on:click=move |_| remedy(action.clone())>
+                                <button type="button" class="button small" on:click=click(move || remedy.run(action.clone()))>
                                     {words}
                                 </button>
                             }
@@ -183,7 +181,7 @@ pub(crate) fn NoticeStack(
                         class="icon-button"
                         title=words::DISMISS
                         aria-label=words::DISMISS
-                        on:click=move |_| notices.clear(&[notice.code])
+                        on:click=click(move || notices.clear(&[notice.code]))
                     >
                         <Icon path=icons::CLOSE/>
                     </button>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::app::{Brand, Shared};
 use crate::browser;
+use crate::dynamic::click;
 use crate::icons::Mark;
 use crate::words;
 
@@ -26,10 +27,10 @@ pub(crate) fn Goodbye(
                 <p>{words::lasted(minutes)}</p>
                 <p class="quiet">{words::GOODBYE_LEAD}</p>
                 <div class="button-row">
-                    <button type="button" class="button primary" data-testid="rejoin" on:click=move |_| shared.rejoin()>
+                    <button type="button" class="button primary" data-testid="rejoin" on:click=click(move || shared.rejoin())>
                         {words::REJOIN}
                     </button>
-                    <button type="button" class="button" data-testid="new-call" on:click=move |_| shared.start_call()>
+                    <button type="button" class="button" data-testid="new-call" on:click=click(move || shared.start_call())>
                         {words::NEW_CALL}
                     </button>
                 </div>

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::app::Shared;
+use crate::dynamic::{click, part, text, word};
 use crate::icons::{self, Icon};
 use crate::{browser, words};
 
@@ -17,12 +18,15 @@ const COPIED_TIME: Duration = Duration::from_millis(2_500);
 /// Light modules around a QR code that readers need.
 const QUIET_ZONE: usize = 4;
 
-/// Copies the link. There is one on each screen.
+/// Copies the link.
 #[component]
-pub(crate) fn CopyLink(is_primary: bool) -> impl IntoView {
+pub(crate) fn CopyLink(
+    #[prop(optional)] is_primary: bool,
+    #[prop(default = "copy-link")] testid: &'static str,
+) -> impl IntoView {
     let shared = expect_context::<Shared>();
     let outcome = RwSignal::new(None::<bool>);
-    let copy = move |_| {
+    let copy = move || {
         spawn_local(async move {
             let copied = browser::copy(&shared.link()).await;
             if outcome.try_set(Some(copied)).is_none() {
@@ -40,16 +44,16 @@ pub(crate) fn CopyLink(is_primary: bool) -> impl IntoView {
     };
     view! {
         <button
-            type="button" class="button" class:primary=is_primary data-testid="copy-link"
-            on:click=copy
+            type="button" class="button" class:primary=is_primary data-testid=testid
+            on:click=click(copy)
         >
-            <Icon path=Signal::derive(move || if outcome.get() == Some(true) { icons::CHECK } else { icons::LINK })/>
+            <Icon path=word(move || if outcome.get() == Some(true) { icons::CHECK } else { icons::LINK })/>
             <span aria-live="polite">
-                {move || match outcome.get() {
+                {word(move || match outcome.get() {
                     None => words::COPY_LINK,
                     Some(true) => words::COPIED,
                     Some(false) => words::COPY_FAILED,
-                }}
+                })}
             </span>
         </button>
     }
@@ -68,7 +72,9 @@ fn select_link() {
 
 /// The link with everything one can do with it.
 #[component]
-pub(crate) fn Invitation() -> impl IntoView {
+pub(crate) fn Invitation(
+    #[prop(default = "copy-link")] copy_testid: &'static str,
+) -> impl IntoView {
     let shared = expect_context::<Shared>();
     let field = NodeRef::<html::Input>::new();
     view! {
@@ -76,24 +82,22 @@ pub(crate) fn Invitation() -> impl IntoView {
             <div class="invitation-link">
                 <input
                     id="link" node_ref=field class="input" type="text" readonly
-                    aria-label=words::LINK_LABEL prop:value=move || shared.link()
+                    aria-label=words::LINK_LABEL prop:value=text(move || shared.link())
                     on:focus=move |_| if let Some(field) = field.get_untracked() { field.select() }
                 />
                 <div class="button-row">
-                    <CopyLink is_primary=true/>
-                    {browser::can_share().then(|| view! {
-                        <button
-                            type="button" class="button" data-testid="share"
-                            on:click=move |_| browser::share(words::PRODUCT, &shared.link())
-                        >
-                            <Icon path=icons::SHARE/>
-                            {words::SHARE}
-                        </button>
-                    })}
+                    <CopyLink is_primary=true testid=copy_testid/>
+                    <button
+                        type="button" class="button" data-testid="share" hidden=!browser::can_share()
+                        on:click=click(move || browser::share(words::PRODUCT, &shared.link()))
+                    >
+                        <Icon path=icons::SHARE/>
+                        {words::SHARE}
+                    </button>
                 </div>
             </div>
             <figure class="invitation-qr">
-                {move || view! { <QrCode text=shared.link()/> }}
+                {part(move || view! { <QrCode text=shared.link()/> }.into_any())}
                 <figcaption class="quiet">{words::QR_LEAD}</figcaption>
             </figure>
         </div>

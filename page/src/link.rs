@@ -123,9 +123,9 @@ fn is_secret(text: &str) -> bool {
 /// A host name or address with an optional port; no user information, so that a link cannot show one host and open another.
 fn is_host(host: &str) -> bool {
     !host.is_empty()
-        && host
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'))
+        && host.chars().all(|c| {
+            c.is_ascii_alphanumeric() || !c.is_ascii() || matches!(c, '.' | '-' | ':' | '[' | ']')
+        })
 }
 
 fn same_page(a: &str, b: &str) -> bool {

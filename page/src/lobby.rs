@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::app::{Brand, Shared};
 use crate::controls::{CameraButton, MicrophoneButton};
 use crate::devices::DevicePickers;
+use crate::dynamic::{flag, text, word};
 use crate::icons::{self, Icon};
 use crate::invite::CopyLink;
 use crate::local::{Local, Switch};
@@ -50,11 +51,11 @@ pub(crate) fn Lobby() -> impl IntoView {
                 </div>
                 <DevicePickers/>
                 <button type="submit" class="button primary large" data-testid="join">
-                    {move || if listens_only() { words::JOIN_LISTENING } else { words::JOIN }}
+                    {word(move || if listens_only() { words::JOIN_LISTENING } else { words::JOIN })}
                 </button>
                 <div class="lobby-link">
                     <span class="quiet">{words::LOBBY_LINK}</span>
-                    <CopyLink is_primary=false/>
+                    <CopyLink/>
                 </div>
             </form>
         </main>
@@ -63,8 +64,7 @@ pub(crate) fn Lobby() -> impl IntoView {
 
 #[component]
 fn Preview(local: Local) -> impl IntoView {
-    let stream = move || local.media().map(|media| media.stream());
-    let sound = meter::listen(move || stream().filter(|_| local.microphone() == Switch::On));
+    let sound = meter::listen(local.heard());
     let shows_video = move || local.camera() == Switch::On;
     let instead = move || match (local.is_asking(), local.camera(), local.microphone()) {
         (true, ..) => words::ASKING,
@@ -73,21 +73,21 @@ fn Preview(local: Local) -> impl IntoView {
         _ => words::CAMERA_IS_OFF,
     };
     view! {
-        <section class="preview" data-testid="preview" class:is-dark=move || !shows_video()>
-            <div class="preview-video" hidden=move || !shows_video()>
-                <Video stream=move || stream().filter(|_| shows_video()) label=words::PREVIEW.to_owned() is_muted=true is_mirrored=true/>
+        <section class="preview" data-testid="preview">
+            <div class="preview-video" hidden=flag(move || !shows_video())>
+                <Video stream=local.seen() label=words::PREVIEW.to_owned() is_muted=true is_mirrored=true/>
             </div>
-            <div class="preview-instead" hidden=shows_video>
-                <Icon path=Signal::derive(move || if local.is_asking() { icons::CAMERA } else { icons::CAMERA_OFF })/>
-                <p aria-live="polite">{instead}</p>
+            <div class="preview-instead" hidden=flag(shows_video)>
+                <Icon path=word(move || if local.is_asking() { icons::CAMERA } else { icons::CAMERA_OFF })/>
+                <p aria-live="polite">{word(instead)}</p>
             </div>
             <div class="preview-controls">
                 <MicrophoneButton/>
                 <div
                     class="level" role="meter" aria-label=words::LEVEL
                     aria-valuemin="0" aria-valuemax="100"
-                    aria-valuenow=move || (sound.level.get() * 100.0) as u32
-                    style:--level=move || sound.level.get().to_string()
+                    aria-valuenow=text(move || sound.level.get().to_string())
+                    style:--level=text(move || sound.level.get().to_string())
                 >
                     <span></span><span></span><span></span><span></span><span></span>
                 </div>

@@ -10,6 +10,7 @@ use web_sys::MediaStream;
 
 use crate::browser;
 use crate::errors::{MEDIA_CODES, Notice, Notices, Remedy};
+use crate::video::StreamSignal;
 
 /// Keys of the chosen devices in the browser's storage.
 const CAMERA_KEY: &str = "camera";
@@ -73,6 +74,24 @@ impl Local {
     /// The shared screen.
     pub(crate) fn screen(self) -> Option<Media> {
         self.screen.get()
+    }
+
+    /// The picture of the camera.
+    pub(crate) fn seen(self) -> StreamSignal {
+        Signal::derive_local(move || self.media().map(|media| media.stream()))
+    }
+
+    /// The sound of the microphone while it is on.
+    pub(crate) fn heard(self) -> StreamSignal {
+        Signal::derive_local(move || {
+            let is_on = self.microphone() == Switch::On;
+            self.media().filter(|_| is_on).map(|media| media.stream())
+        })
+    }
+
+    /// The shared screen, to be looked at.
+    pub(crate) fn screen_seen(self) -> StreamSignal {
+        Signal::derive_local(move || self.screen().map(|screen| screen.stream()))
     }
 
     pub(crate) fn microphone(self) -> Switch {

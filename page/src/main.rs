@@ -15,6 +15,7 @@ mod chat;
 mod config;
 mod controls;
 mod devices;
+mod dynamic;
 mod errors;
 mod goodbye;
 mod icons;

@@ -10,6 +10,8 @@ use web_sys::{
     AnalyserNode, AudioContext, AudioContextState, MediaStream, MediaStreamAudioSourceNode,
 };
 
+use crate::video::StreamSignal;
+
 /// Time between two looks, in milliseconds: short enough to follow syllables.
 const INTERVAL: u64 = 120;
 
@@ -17,7 +19,10 @@ const INTERVAL: u64 = 120;
 const WINDOW: usize = 1024;
 
 /// Level from which somebody counts as speaking: above breath and fans, below a quiet voice.
-const SPEAKING: f64 = 0.22;
+const SPEAKING: u8 = 22;
+
+/// As fine as the bars show; smaller changes are not worth a redraw.
+const STEP: u8 = 4;
 
 /// Looks for which somebody still counts as speaking after falling silent, to bridge the gaps between words.
 const PATIENCE: u8 = 6;
@@ -78,8 +83,8 @@ impl Meter {
         })
     }
 
-    /// 0 = silence, 1 = loud. Logarithmic, as ears are.
-    fn level(&mut self) -> f64 {
+    /// 0 = silence, 100 = loud. Logarithmic, as ears are.
+    fn level(&mut self) -> u8 {
         self.analyser.get_float_time_domain_data(&mut self.samples);
         let power = self
             .samples
@@ -88,7 +93,7 @@ impl Meter {
             .sum::<f64>()
             / WINDOW as f64;
         // -60 dB and below is silence.
-        ((10.0 * power.max(1e-12).log10() + 60.0) / 55.0).clamp(0.0, 1.0)
+        ((10.0 * power.max(1e-12).log10() + 60.0) / 0.55).clamp(0.0, 100.0) as u8
     }
 }
 
@@ -102,19 +107,19 @@ impl Drop for Meter {
 /// What a stream sounds like.
 #[derive(Clone, Copy)]
 pub(crate) struct Sound {
-    /// 0 to 1.
-    pub(crate) level: ReadSignal<f64>,
+    /// 0 to 100, in steps of [`STEP`].
+    pub(crate) level: ReadSignal<u8>,
     /// Whether somebody speaks.
     pub(crate) is_speech: ReadSignal<bool>,
 }
 
 /// Listens to a stream while the component lives that asks for it.
-pub(crate) fn listen(stream: impl Fn() -> Option<MediaStream> + 'static) -> Sound {
-    let (level, set_level) = signal(0.0);
+pub(crate) fn listen(stream: StreamSignal) -> Sound {
+    let (level, set_level) = signal(0_u8);
     let (is_speech, set_speech) = signal(false);
     let meter = StoredValue::new_local(None::<Meter>);
     Effect::new(move |before: Option<Option<(String, String)>>| {
-        let stream = stream();
+        let stream = stream.get();
         let key = stream.as_ref().and_then(sound_key);
         if before.as_ref() != Some(&key) {
             meter.set_value(stream.as_ref().and_then(Meter::new));
@@ -124,15 +129,14 @@ pub(crate) fn listen(stream: impl Fn() -> Option<MediaStream> + 'static) -> Soun
     let mut patience = 0_u8;
     let look = move || {
         let now = meter
-            .try_update_value(|meter| meter.as_mut().map_or(0.0, Meter::level))
-            .unwrap_or(0.0);
+            .try_update_value(|meter| meter.as_mut().map_or(0, Meter::level))
+            .unwrap_or(0);
         patience = if now >= SPEAKING {
             PATIENCE
         } else {
             patience.saturating_sub(1)
         };
-        // Steps of 1/40 are as fine as the bar; smaller changes are not worth a redraw.
-        change(set_level, level, (now * 40.0).round() / 40.0);
+        change(set_level, level, now / STEP * STEP);
         change(set_speech, is_speech, patience > 0);
     };
     let look = StoredValue::new_local(look);

@@ -43,17 +43,12 @@ pub(crate) fn clean(text: &str) -> String {
     name
 }
 
-/// One or two letters that stand for the name where there is no picture.
+/// One or two letters that stand for the name where there is no picture. The stylesheet makes them capitals.
 pub(crate) fn initials(name: &str) -> String {
     let mut words = name.split(' ').filter_map(|word| word.chars().next());
     let first = words.next();
     let last = words.next_back();
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
-        .take(2)
-        .collect()
+    first.into_iter().chain(last).collect()
 }
 
 /// Which of the [`TINTS`] a person has. The same for everyone who sees the same `key`.
@@ -152,9 +147,9 @@ mod tests {
     #[test]
     fn initials_are_first_and_last() {
         assert_eq!(initials("Ada"), "A");
-        assert_eq!(initials("ada king lovelace"), "AL");
+        assert_eq!(initials("ada king lovelace"), "al");
         assert_eq!(initials(""), "");
-        assert_eq!(initials("ßmall"), "SS");
+        assert_eq!(initials("李 小龙"), "李小");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use handclasp::PeerState;
 use leptos::prelude::*;
 
 use crate::app::Shared;
+use crate::dynamic::{flag, part_if, text};
 use crate::invite::Invitation;
 use crate::tile::{Tile, TileKey};
 use crate::words;
@@ -33,18 +34,18 @@ pub(crate) fn Stage() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     };
-    let is_presenting = Memo::new(move |_| !screens().is_empty());
-    let is_alone = Memo::new(move |_| session.with_people(<[_]>::is_empty));
+    let is_presenting = flag(move || !screens().is_empty());
+    let is_alone = flag(move || session.with_people(<[_]>::is_empty));
     view! {
         <div class="stage">
             <div class="stage-grid" class:presenting=is_presenting class:alone=is_alone>
-                <ul class="screens" aria-label=words::SCREENS hidden=move || !is_presenting.get()>
+                <ul class="screens" aria-label=words::SCREENS hidden=flag(move || !is_presenting.get())>
                     <For each=screens key=TileKey::clone let:key><Tile key/></For>
                 </ul>
-                <ul class="people" aria-label=words::PEOPLE data-count=move || people().len()>
+                <ul class="people" aria-label=words::PEOPLE data-count=text(move || people().len().to_string())>
                     <For each=people key=TileKey::clone let:key><Tile key/></For>
                 </ul>
-                {move || is_alone.get().then(|| view! { <Alone/> })}
+                {part_if(is_alone, || view! { <Alone/> }.into_any())}
             </div>
         </div>
     }

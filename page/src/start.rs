@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::app::{Brand, Shared};
+use crate::dynamic::click;
 use crate::errors::{Notice, Remedy};
 use crate::icons::{self, Icon, Mark};
 use crate::link::{self, LinkError, Target};
@@ -42,7 +43,7 @@ pub(crate) fn Start() -> impl IntoView {
                 <div class="hero-words">
                     <h1>{words::START_TITLE}</h1>
                     <p class="lead">{words::START_LEAD}</p>
-                    <button type="button" class="button primary large" data-testid="start" on:click=move |_| shared.start_call()>
+                    <button type="button" class="button primary large" data-testid="start" on:click=click(move || shared.start_call())>
                         <Icon path=icons::CAMERA/>
                         {words::START}
                     </button>

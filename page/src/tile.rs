@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use web_sys::MediaStream;
 
 use crate::app::Shared;
+use crate::dynamic::{click, flag, text, word};
 use crate::icons::{self, Icon};
 use crate::local::Switch;
 use crate::video::Video;
@@ -41,20 +42,19 @@ fn MyTile() -> impl IntoView {
         name if name.is_empty() => words::GUEST.to_owned(),
         name => name,
     };
-    let stream = move || local.media().map(|media| media.stream());
-    let sound = meter::listen(move || stream().filter(|_| local.microphone() == Switch::On));
+    let sound = meter::listen(local.heard());
     view! {
         <Frame
-            peer="me" source="camera"
-            name=Signal::derive(shown)
+            peer="me".to_owned() source="camera"
+            name=text(shown)
             note=words::YOU
             state=Signal::derive(|| PeerState::Connected)
             state_words=words::STATE_ME
-            is_muted=Signal::derive(move || local.microphone() != Switch::On)
+            is_muted=flag(move || local.microphone() != Switch::On)
             is_speaking=sound.is_speech
-            shows_video=Signal::derive(move || local.camera() == Switch::On)
+            shows_video=flag(move || local.camera() == Switch::On)
         >
-            <Video stream=stream label=Signal::derive(move || words::video_of(&shown())) is_muted=true is_mirrored=true/>
+            <Video stream=local.seen() label=text(move || words::video_of(&shown())) is_muted=true is_mirrored=true/>
         </Frame>
     }
 }
@@ -63,18 +63,17 @@ fn MyTile() -> impl IntoView {
 fn MyScreenTile() -> impl IntoView {
     let shared = expect_context::<Shared>();
     let local = shared.local;
-    let stream = move || local.screen().map(|screen| screen.stream());
     view! {
         <Frame
-            peer="me" source="screen"
-            name=Signal::derive(move || shared.name.get())
+            peer="me".to_owned() source="screen"
+            name=text(move || shared.name.get())
             note=words::YOUR_SCREEN
             state=Signal::derive(|| PeerState::Connected)
             state_words=words::STATE_ME
-            shows_video=Signal::derive(|| true)
+            shows_video=flag(|| true)
         >
-            <Video stream=stream label=words::YOUR_SCREEN.to_owned() is_muted=true/>
-            <button type="button" class="button small tile-action" on:click=move |_| local.toggle_screen()>
+            <Video stream=local.screen_seen() label=words::YOUR_SCREEN.to_owned() is_muted=true/>
+            <button type="button" class="button small tile-action" on:click=click(move || local.toggle_screen())>
                 {words::SCREEN_STOP}
             </button>
         </Frame>
@@ -89,13 +88,13 @@ fn PersonTile(id: MemberId) -> impl IntoView {
             .with_person(id, |person| person.name.clone())
             .unwrap_or_default()
     };
-    let stream = move || {
+    let stream = Signal::derive_local(move || {
         session
             .with_person(id, |person| {
                 person.camera().map(|media| Clone::clone(&media.stream))
             })
             .flatten()
-    };
+    });
     let has = move |part: fn(&handclasp::RemoteMedia) -> bool| {
         session
             .with_person(id, |person| person.camera().is_some_and(part))
@@ -110,13 +109,13 @@ fn PersonTile(id: MemberId) -> impl IntoView {
     view! {
         <Frame
             peer=id.to_string() source="camera"
-            name=Signal::derive(shown)
+            name=text(shown)
             state=Signal::derive(state)
-            is_muted=Signal::derive(move || !has(|media| media.audio) && state() == PeerState::Connected)
+            is_muted=flag(move || !has(|media| media.audio) && state() == PeerState::Connected)
             is_speaking=sound.is_speech
-            shows_video=Signal::derive(move || has(|media| media.video))
+            shows_video=flag(move || has(|media| media.video))
         >
-            <Video stream=stream label=Signal::derive(move || words::video_of(&shown()))/>
+            <Video stream=stream label=text(move || words::video_of(&shown()))/>
         </Frame>
     }
 }
@@ -134,7 +133,7 @@ fn ScreenTile(id: MemberId, stream: String) -> impl IntoView {
             .with_person(id, |person| person.state)
             .unwrap_or(PeerState::Connecting)
     };
-    let stream_of = move || -> Option<MediaStream> {
+    let screen = Signal::derive_local(move || -> Option<MediaStream> {
         session
             .with_person(id, |person| {
                 person
@@ -143,16 +142,16 @@ fn ScreenTile(id: MemberId, stream: String) -> impl IntoView {
                     .map(|media| Clone::clone(&media.stream))
             })
             .flatten()
-    };
+    });
     view! {
         <Frame
             peer=id.to_string() source="screen"
-            name=Signal::derive(shown)
+            name=text(shown)
             note=words::SCREEN_OF
             state=Signal::derive(state)
-            shows_video=Signal::derive(|| true)
+            shows_video=flag(|| true)
         >
-            <Video stream=stream_of label=Signal::derive(move || words::screen_of(&shown()))/>
+            <Video stream=screen label=text(move || words::screen_of(&shown()))/>
         </Frame>
     }
 }
@@ -160,7 +159,7 @@ fn ScreenTile(id: MemberId, stream: String) -> impl IntoView {
 /// What all tiles have: the picture or what stands for it, a name, and how the connection is.
 #[component]
 fn Frame(
-    #[prop(into)] peer: String,
+    peer: String,
     source: &'static str,
     #[prop(into)] name: Signal<String>,
     /// Beside the name.
@@ -186,27 +185,25 @@ fn Frame(
     view! {
         <li
             class="tile" data-testid="tile" data-peer=peer data-source=source
-            data-state=move || match state.get() {
+            data-state=word(move || match state.get() {
                 PeerState::Connecting => "connecting",
                 PeerState::Connected => "connected",
                 PeerState::Interrupted => "interrupted",
                 PeerState::Reconnecting => "reconnecting",
-            }
-            data-video=move || if shows_video.get() { "on" } else { "off" }
+            })
+            data-video=word(move || if shows_video.get() { "on" } else { "off" })
             class:speaking=is_speaking
         >
-            <div class=tint aria-hidden="true"><span>{move || name::initials(&name.get())}</span></div>
+            <div class=tint aria-hidden="true"><span>{text(move || name::initials(&name.get()))}</span></div>
             {children()}
-            <p class="tile-state" data-testid="tile-state">{words}</p>
+            <p class="tile-state" data-testid="tile-state">{word(words)}</p>
             <div class="tile-label">
-                {move || is_muted.get().then(|| view! {
-                    <span class="tile-muted" title=words::MUTED>
-                        <Icon path=icons::MICROPHONE_OFF/>
-                        <span class="visually-hidden">{words::MUTED}</span>
-                    </span>
-                })}
+                <span class="tile-muted" title=words::MUTED hidden=flag(move || !is_muted.get())>
+                    <Icon path=icons::MICROPHONE_OFF/>
+                    <span class="visually-hidden">{words::MUTED}</span>
+                </span>
                 <bdi class="tile-name" data-testid="tile-name">{name}</bdi>
-                {(!note.is_empty()).then(|| view! { <span class="tile-note">{note}</span> })}
+                <span class="tile-note" hidden=note.is_empty()>{note}</span>
             </div>
         </li>
     }

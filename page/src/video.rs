@@ -34,11 +34,15 @@ impl Playback {
     }
 }
 
+/// A stream that may come, go and change.
+pub(crate) type StreamSignal = Signal<Option<MediaStream>, LocalStorage>;
+
 /// Shows a stream. Muted for what this person sends, so that they do not hear themselves.
 #[component]
 pub(crate) fn Video(
     /// The stream; `None` = black.
-    stream: impl Fn() -> Option<MediaStream> + 'static,
+    #[prop(into)]
+    stream: StreamSignal,
     /// For screen readers.
     #[prop(into)]
     label: Signal<String>,
@@ -47,11 +51,11 @@ pub(crate) fn Video(
 ) -> impl IntoView {
     let element = NodeRef::<html::Video>::new();
     let playback = use_context::<Playback>();
-    Effect::new(move |_| {
+    crate::dynamic::effect(move || {
         if let Some(playback) = playback {
             playback.tries.track();
         }
-        let stream = stream();
+        let stream = stream.get();
         let Some(video) = element.get() else { return };
         if video.src_object() != stream {
             video.set_src_object(stream.as_ref());

@@ -165,6 +165,7 @@ pub(crate) const CLOSE: &str = "Close";
 
 pub(crate) fn unread(count: usize) -> String {
     match count {
+        0 => String::new(),
         1 => "1 unread message".to_owned(),
         count => format!("{count} unread messages"),
     }

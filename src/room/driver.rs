@@ -141,13 +141,6 @@ impl Driver {
         }
         while let Some(input) = self.next_input() {
             let leaving = matches!(input, Input::Leave);
-            web_sys::console::log_1(
-                &format!("{} IN {:?} {:?}", self.me, sys::now().as_millis(), input)
-                    .chars()
-                    .take(200)
-                    .collect::<String>()
-                    .into(),
-            );
             self.mesh.borrow_mut().handle(input, sys::now());
             while let Some(output) = self.next_output() {
                 self.perform(output);
@@ -190,13 +183,6 @@ impl Driver {
     }
 
     fn perform(&self, output: Output) {
-        web_sys::console::log_1(
-            &format!("{} OUT {:?}", self.me, output)
-                .chars()
-                .take(200)
-                .collect::<String>()
-                .into(),
-        );
         match output {
             Output::Publish(plaintext) => {
                 let sent = self
@@ -276,7 +262,9 @@ impl Driver {
                 this.report(member, attempt, report);
             }
         };
-        let connection = match Connection::open(&self.configuration, attempt, Rc::new(report)) {
+        let declared: Vec<_> = self.hubs.iter().map(|hub| hub.declared(&peer)).collect();
+        let opened = Connection::open(&self.configuration, attempt, &declared, Rc::new(report));
+        let connection = match opened {
             Ok(connection) => connection,
             Err(error) => {
                 tracing::warn!(error = %sys::error_name(&error), "no peer connection");
@@ -289,9 +277,6 @@ impl Driver {
                 });
             }
         };
-        for hub in &self.hubs {
-            connection.carry(&hub.pipe(&peer), hub.options(), hub.id());
-        }
         for media in self.media.borrow().iter() {
             send(&connection, media);
         }

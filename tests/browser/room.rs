@@ -6,7 +6,9 @@ mod support;
 use futures_util::StreamExt;
 use handclasp::LeaveReason;
 use handclasp::{JoinError, PeerState, Room, RoomEvent, RoomOptions, Secret, SignalingState};
-use support::{Guard, Pair, connected, connected_to, first, join, options, soon};
+use support::{
+    Guard, Pair, PartyLine, connected, connected_to, first, join, options, options_on, soon,
+};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -125,17 +127,29 @@ async fn three_members_are_connected_each_with_each() {
     guard.finish().await;
 }
 
-/// Both rooms use the same path at the same time as a pair with the right secret, and hear what that pair says; once that pair
-/// has met, so would these two have.
+/// The stranger hears all that is said, and is heard; it makes nothing of it, and nobody makes anything of it.
 #[wasm_bindgen_test]
 async fn a_wrong_secret_meets_nobody() {
     let guard = Guard::new();
+    let line = PartyLine::default();
+    let join = async |secret: &Secret| {
+        let options = options_on(secret, line.clone());
+        Room::join(options).await.expect("joins")
+    };
     let stranger = join(&Secret::generate()).await;
     let mut at_stranger = stranger.events();
-    let pair = Pair::meet().await;
+    let secret = Secret::generate();
+    let (a, b) = (join(&secret).await, join(&secret).await);
+    assert_eq!(connected(&a).await.id(), b.id());
+    assert_eq!(connected(&b).await.id(), a.id());
+    assert!(
+        line.heard() > 4,
+        "offer, answer, hello and presence at least"
+    );
     assert!(stranger.peers().is_empty());
-    pair.part().await;
-    soon("the stranger leaves", stranger.leave()).await;
+    for room in [a, b, stranger] {
+        soon("leaves", room.leave()).await;
+    }
     let mut told = Vec::new();
     while let Some(event) = at_stranger.next().await {
         told.push(event);

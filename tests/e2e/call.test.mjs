@@ -1,6 +1,7 @@
 import { mediaFlows } from './support/media.mjs';
 import { startServe } from './support/servers.mjs';
 import { story } from './support/story.mjs';
+import { waitFor } from './support/wait.mjs';
 
 for (const [caller, callee] of [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']]) {
   story(`${caller} calls ${callee}`, async (stage) => {
@@ -15,6 +16,10 @@ for (const [caller, callee] of [['chromium', 'chromium'], ['chromium', 'firefox'
     await Promise.all([ada.sees(bert), bert.sees(ada)]);
     const connected = performance.now();
     await mediaFlows([ada, bert]);
+    for (const person of [ada, bert]) {
+      await waitFor(`${person.name} to have both pictures on the page`, async () =>
+        (await person.tiles()).filter(({ shown, playing }) => shown && playing).length === 2);
+    }
 
     stage.report(
       `page to lobby to call ${Math.round(joined - opened)} ms, connected ${Math.round(connected - joined)} ms later ` +

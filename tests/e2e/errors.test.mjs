@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { freePort, startServe } from './support/servers.mjs';
 import { story } from './support/story.mjs';
+import { waitFor } from './support/wait.mjs';
 
 /** A script that makes capture fail as the browser does. */
 const failingCapture = (name) => ({
@@ -37,7 +38,7 @@ story('a broker that cannot be reached is said so', async (stage) => {
   const { page } = await stage.with(startServe());
   const ada = await stage.person('chromium', 'Ada');
   await ada.startCall(`${page}&broker=${encodeURIComponent(`ws://127.0.0.1:${await freePort()}/mqtt`)}`);
-  await ada.brokerIs('reconnecting').catch(() => ada.brokerIs('failed', { within: 1 }));
+  await waitFor('Ada to be told', async () => ['reconnecting', 'failed'].includes(await ada.broker()));
   const text = (await ada.the('status').innerText()).trim();
   stage.report(text);
   assert.match(text, /reach|connect|server|broker/i);

@@ -41,14 +41,15 @@ story('every file has its type, is compressed, and is cached as long as its name
   await ada.the('start').waitFor();
 
   const seen = new Map(responses.map((response) => [new URL(response.url()).pathname, response]));
-  const wasm = [...seen].find(([path]) => path.endsWith('.wasm'))?.[1];
-  const script = [...seen].find(([path]) => path.endsWith('.js'))?.[1];
+  // Named after their content: the program itself, whose script says which wasm to load.
+  const wasm = [...seen].find(([path]) => /_bg-[0-9a-f]{16}\.wasm$/.test(path))?.[1];
+  const script = [...seen].find(([path]) => /page-[0-9a-f]{16}\.js$/.test(path))?.[1];
   assert.ok(wasm && script, [...seen.keys()].join(' '));
   assert.equal(wasm.headers()['content-type'], 'application/wasm');
   assert.match(script.headers()['content-type'], /^(text|application)\/javascript/);
   for (const response of [wasm, script]) {
     assert.match(response.headers()['content-encoding'] ?? 'none', /^(br|gzip|zstd)$/, response.url());
-    assert.ok(response.headers()['cache-control'], response.url());
+    assert.match(response.headers()['cache-control'] ?? 'none', /max-age=31536000.*immutable/, response.url());
   }
   assert.match(seen.get('/').headers()['cache-control'], /no-cache|max-age=0|must-revalidate/, 'a new version is seen at once');
   assert.equal((await fetch(`${server.origin}/no-such-file.js`)).status, 404);

@@ -148,6 +148,8 @@ for (const engine of ['chromium', 'firefox']) {
     assert.equal(await failure((good) => handclasp.join({ ...good, secret: 'short' })), 'secret-length');
     assert.equal(await failure((good) => handclasp.join({ ...good, secret: '?'.repeat(22) })), 'secret-encoding');
     assert.equal(await failure((good) => handclasp.join({ ...good, channels: [{ label: '' }] })), 'join-label');
+    assert.equal(await failure((good) => handclasp.join({ ...good, iceServers: [{ urls: null }] })), 'join-ice-servers');
+    assert.equal(await failure((good) => handclasp.join({ ...good, iceServers: [{ urls: 'http://x' }] })), 'join-ice-servers');
     assert.match(await failure((good) => handclasp.join({ ...good, signaling: [{ mqtt: 'http://x' }] })), /url/);
 
     await page.evaluate(() => enter({ secret: handclasp.generateSecret(), channels: [{ label: 'chat' }] }));

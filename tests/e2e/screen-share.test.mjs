@@ -6,7 +6,7 @@ import { waitFor } from './support/wait.mjs';
 
 // Firefox has no screen to share without a display, so Chromium shares.
 
-/** Frames that must decode on each of the streams from the one who shares: about half a second of the slower one. */
+/** Frames that must decode on each of the streams from the one who shares: half a second of a camera, more of a screen. */
 const FRESH = 5;
 
 /** For each connection, the frames decoded of each of its incoming videos, by media line. */

@@ -1,9 +1,10 @@
 //! What the browser tests share.
 
 // Every test file uses its own part of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod guard;
+mod party_line;
 
 use std::future::Future;
 
@@ -12,9 +13,11 @@ use futures_util::{Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use handclasp::{
     Broadcast, ChannelOptions, Peer, PeerState, RemoteMedia, Room, RoomEvent, RoomOptions, Secret,
+    Signaling,
 };
 
 pub use guard::Guard;
+pub use party_line::PartyLine;
 
 /// How long a thing may take before the test says that it does not happen.
 const DEADLINE_MS: u32 = 20_000;
@@ -52,8 +55,13 @@ where
 
 /// Options for a room that only those with `secret` meet in, with a channel named `data`.
 pub fn options(secret: &Secret) -> RoomOptions {
+    options_on(secret, Broadcast::new())
+}
+
+/// The same on another path.
+pub fn options_on(secret: &Secret, path: impl Signaling + 'static) -> RoomOptions {
     RoomOptions::new("test", "room", secret.clone())
-        .signaling(Broadcast::new())
+        .signaling(path)
         .ice_servers(Vec::new())
         .channel("data", ChannelOptions::reliable())
 }

@@ -1,6 +1,6 @@
 import { waitFor } from './wait.mjs';
 
-/** Frames that must decode, and audio packets that must arrive, beyond those already there: about half a second. */
+/** Frames that must decode, and audio packets that must arrive, beyond those already there: a second of pictures. */
 const FRESH = 10;
 
 /** A connection's video frames, audio packets and audio energy, summed over its incoming streams. */

@@ -33,7 +33,8 @@ export class Person {
       this.log.push(`${message.type()}: ${message.text()}`);
       if (MISHAP.test(message.text())) this.mishaps.push(message.text());
     });
-    page.on('pageerror', (error) => this.mishaps.push(error.stack || String(error)));
+    // The probe tells uncaught errors apart from what Firefox also reports here, such as a server that it cannot reach.
+    page.on('pageerror', (error) => this.log.push(`pageerror: ${error.stack || error}`));
     page.on('crash', () => this.mishaps.push('the page crashed'));
   }
 
@@ -94,15 +95,19 @@ export class Person {
 
   // What they see.
 
-  /** Everyone's tiles: `{ peer, state, source, name }`, with `peer` `me` for one's own. */
+  /**
+   * Everyone's tiles: `{ peer, state, source, name, shown, playing }`, with `peer` `me` for one's own; `shown` when the tile has
+   * a place on the page, `playing` when there is a picture in it.
+   */
   tiles() {
     return this.page.evaluate(() =>
-      [...document.querySelectorAll('[data-testid=tile]')].map((tile) => ({
-        peer: tile.dataset.peer,
-        state: tile.dataset.state,
-        source: tile.dataset.source,
-        name: tile.querySelector('[data-testid=tile-name]')?.textContent.trim(),
-      })));
+      [...document.querySelectorAll('[data-testid=tile]')].map((tile) => {
+        const { peer, state, source } = tile.dataset;
+        const name = tile.querySelector('[data-testid=tile-name]')?.textContent.trim();
+        const { width, height } = tile.getBoundingClientRect();
+        const video = tile.querySelector('video');
+        return { peer, state, source, name, shown: width > 0 && height > 0, playing: video?.videoWidth > 0 && !video.paused };
+      }));
   }
 
   /** The tiles of others. */
@@ -116,7 +121,7 @@ export class Person {
     await waitFor(`${this.name} to see [${names}], connected`, async () => {
       const others = await this.others();
       const seen = others.map((tile) => tile.name).sort();
-      return String(seen) === String(names) && others.every((tile) => tile.state === 'connected');
+      return String(seen) === String(names) && others.every((tile) => tile.state === 'connected' && tile.shown);
     }).catch(async (error) => {
       throw new Error(`${error.message}; tiles: ${JSON.stringify(await this.tiles())}`);
     });
@@ -159,6 +164,16 @@ export class Person {
   /** The peer connections that are not closed: `{ state, inbound: [{ kind, packets, frames, energy }] }`. */
   connections() {
     return this.page.evaluate(() => window.__probe.connections());
+  }
+
+  /** When a tile last went from their page, in milliseconds of the machine's clock. */
+  tileGone() {
+    return this.page.evaluate(() => window.__probe.times.tileGone);
+  }
+
+  /** When they last clicked the control `id`, by the same clock. */
+  clicked(id) {
+    return this.page.evaluate((control) => window.__probe.times.clicked[control], id);
   }
 
   /** How many peer connections they ever made. */

@@ -60,6 +60,17 @@
   document.addEventListener('securitypolicyviolation', (event) =>
     report('csp', `${event.violatedDirective} blocked ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`));
 
+  // When things happened, by the clock that all processes of this machine share.
+  const times = { clicked: {}, tileGone: undefined };
+  addEventListener('click', ({ target }) => {
+    const id = target.closest?.('[data-testid]')?.dataset.testid;
+    if (id) times.clicked[id] = Date.now();
+  }, true);
+  new MutationObserver((changes) => {
+    const gone = changes.flatMap(({ removedNodes }) => [...removedNodes]);
+    if (gone.some((node) => node.matches?.('[data-testid=tile]'))) times.tileGone = Date.now();
+  }).observe(document, { subtree: true, childList: true });
+
   const inbound = (entry) => ({
     kind: entry.kind,
     mid: entry.mid,
@@ -82,6 +93,8 @@
       }
       return all;
     },
+    /** When controls were last clicked, by their test id, and when a tile last went. */
+    times,
     /** How many peer connections were ever made: more than there are others means that one was built anew. */
     made: () => made.length,
     /** Milliseconds from making each peer connection to its first `connected`. */

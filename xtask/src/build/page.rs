@@ -91,7 +91,7 @@ fn program(bound: &Path, page: &Path) -> Result<String> {
         copy_folder(&snippets, &page.join("snippets"))?;
     }
     Ok(format!(
-        "<link rel=\"modulepreload\" href=\"{script}\">\n    \
+        "<link rel=\"modulepreload\" href=\"{script}\">\n  \
          <link rel=\"preload\" href=\"{module}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
     ))
 }

@@ -14,55 +14,50 @@ const GECKODRIVER: &str = "0.37.1";
 /// It is compiled from source, with all it depends on.
 const GECKODRIVER_LIMIT: Duration = Duration::from_secs(20 * 60);
 
-const WANTED: [Wanted; 3] = [
-    Wanted {
-        program: "chromium",
-        packages: &["chromium"],
-    },
-    Wanted {
-        program: "chromedriver",
-        packages: &["chromium-driver"],
-    },
-    Wanted {
-        program: "firefox-esr",
-        packages: &["firefox-esr"],
-    },
-];
+const CHROMIUM: Wanted = Wanted {
+    programs: &["chromium", "chromium-browser", "google-chrome"],
+    packages: &["chromium"],
+};
+const CHROMEDRIVER: Wanted = Wanted {
+    programs: &["chromedriver"],
+    packages: &["chromium-driver"],
+};
+const FIREFOX: Wanted = Wanted {
+    programs: &["firefox-esr", "firefox"],
+    packages: &["firefox-esr"],
+};
 
 /// What the end-to-end tests run beside the browsers: a second broker, and a client that listens in.
 const BROKER: [Wanted; 2] = [
     Wanted {
-        program: "/usr/sbin/mosquitto",
+        programs: &["/usr/sbin/mosquitto"],
         packages: &["mosquitto"],
     },
     Wanted {
-        program: "mosquitto_sub",
+        programs: &["mosquitto_sub"],
         packages: &["mosquitto-clients"],
     },
 ];
 
-/// Where the browsers and their drivers are.
+/// Where the browsers are.
 #[derive(Clone, Debug)]
 pub(crate) struct Browsers {
     pub(crate) chromium: PathBuf,
     pub(crate) firefox: PathBuf,
 }
 
-/// The browsers themselves; installed if they are not there.
+/// The browsers themselves, and Chromium's WebDriver; installed if they are not there.
 pub(crate) fn ensure() -> Result<Browsers> {
-    debian::ensure(&WANTED)?;
-    let find =
-        |program| on_path(program).with_context(|| format!("`{program}` is not on the PATH."));
+    debian::ensure(&[CHROMIUM, CHROMEDRIVER, FIREFOX])?;
     Ok(Browsers {
-        chromium: find("chromium")?,
-        firefox: find("firefox-esr")?,
+        chromium: CHROMIUM.path()?,
+        firefox: FIREFOX.path()?,
     })
 }
 
 /// Chromium's WebDriver.
 pub(crate) fn chromedriver() -> Result<PathBuf> {
-    on_path("chromedriver")
-        .context("`chromedriver` is not on the PATH. Run `sudo apt-get install chromium-driver`.")
+    CHROMEDRIVER.path()
 }
 
 /// Firefox's WebDriver, which Debian does not package: compiled into the cache if it is not there.
@@ -101,6 +96,5 @@ pub(crate) fn geckodriver(project: &Project) -> Result<PathBuf> {
 
 /// The broker that is not ours.
 pub(crate) fn broker() -> Result<()> {
-    debian::ensure(&BROKER)?;
-    Ok(())
+    debian::ensure(&BROKER)
 }

@@ -1,5 +1,6 @@
 //! Packages of Debian and its relatives.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -12,8 +13,8 @@ const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// A program and the packages that bring it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
-    /// What to look for on the PATH.
-    pub(crate) program: &'static str,
+    /// What to look for on the PATH: any of these will do.
+    pub(crate) programs: &'static [&'static str],
     /// What to install when it is not there.
     pub(crate) packages: &'static [&'static str],
 }
@@ -29,22 +30,30 @@ enum Installer {
     Nobody,
 }
 
-/// Installs what is missing of `wanted`, and says what that was.
+/// Installs what is missing of `wanted`.
 ///
 /// # Errors
 /// A sentence with the command to run, when packages cannot be installed here.
-pub(crate) fn ensure(wanted: &[Wanted]) -> Result<Vec<&'static str>> {
-    let packages = missing(wanted, |program| on_path(program).is_some());
-    install(&packages)?;
-    for Wanted { program, packages } in wanted {
-        if on_path(program).is_none() {
-            bail!(
-                "`{program}` is missing although {} is installed. Put it on the PATH.",
-                packages.join(" ")
-            );
-        }
+pub(crate) fn ensure(wanted: &[Wanted]) -> Result<()> {
+    install(&missing(wanted, |program| on_path(program).is_some()))?;
+    wanted.iter().try_for_each(|wanted| wanted.path().map(drop))
+}
+
+impl Wanted {
+    /// Where the program is.
+    ///
+    /// # Errors
+    /// A sentence, if it is not on the PATH.
+    pub(crate) fn path(&self) -> Result<PathBuf> {
+        let found = self.programs.iter().find_map(|program| on_path(program));
+        found.with_context(|| {
+            let packages = self.packages.join(" ");
+            format!(
+                "`{}` is missing. Run `sudo apt-get install {packages}` or put it on the PATH.",
+                self.programs[0]
+            )
+        })
     }
-    Ok(packages)
 }
 
 /// Installs `packages`, if any.
@@ -95,7 +104,9 @@ const APT: &[&str] = &[
 ];
 
 fn missing(wanted: &[Wanted], present: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    let absent = wanted.iter().filter(|wanted| !present(wanted.program));
+    let absent = wanted
+        .iter()
+        .filter(|wanted| !wanted.programs.iter().any(|program| present(program)));
     absent
         .flat_map(|wanted| wanted.packages.iter().copied())
         .collect()
@@ -130,11 +141,11 @@ mod tests {
 
     const WANTED: [Wanted; 2] = [
         Wanted {
-            program: "chromium",
+            programs: &["chromium"],
             packages: &["chromium"],
         },
         Wanted {
-            program: "chromedriver",
+            programs: &["chromedriver"],
             packages: &["chromium-driver"],
         },
     ];

@@ -15,19 +15,18 @@ const BINARYEN: &str = "132.0.0";
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(5 * 60);
 
+const NODE: Wanted = Wanted {
+    programs: &["node"],
+    packages: &["nodejs"],
+};
+const NPM: Wanted = Wanted {
+    programs: &["npm"],
+    packages: &["npm"],
+};
+
 /// Node.js and npm.
 pub(crate) fn ensure() -> Result<()> {
-    debian::ensure(&[
-        Wanted {
-            program: "node",
-            packages: &["nodejs"],
-        },
-        Wanted {
-            program: "npm",
-            packages: &["npm"],
-        },
-    ])?;
-    Ok(())
+    debian::ensure(&[NODE, NPM])
 }
 
 /// The path of wasm-opt, a script for Node.js; installed into the cache if it is not there.

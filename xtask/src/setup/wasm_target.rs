@@ -20,15 +20,15 @@ const RUSTUP_LIMIT: Duration = Duration::from_secs(180);
 /// Debian's Rust for building browsers: recent, and it comes with the source of its standard library.
 const DEBIAN_RUST: [debian::Wanted; 3] = [
     debian::Wanted {
-        program: "/usr/bin/rustc",
+        programs: &["/usr/bin/rustc"],
         packages: &["rustc-web"],
     },
     debian::Wanted {
-        program: "/usr/bin/cargo",
+        programs: &["/usr/bin/cargo"],
         packages: &["cargo-web"],
     },
     debian::Wanted {
-        program: "wasm-ld-22",
+        programs: &["wasm-ld-22"],
         packages: &["lld-22"],
     },
 ];
