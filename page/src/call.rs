@@ -149,7 +149,7 @@ fn Dialog(is_open: RwSignal<bool>, title: &'static str, children: ChildrenFn) ->
     };
     let children = StoredValue::new(children);
     view! {
-        <dialog node_ref=dialog aria-label=title on:close=move |_| is_open.set(false) on:click=Box::new(on_click) as Box<dyn FnMut(_)>>
+        <dialog node_ref=dialog aria-label=title on:close=move |_| is_open.set(false) on:click=on_click>
             <div class="dialog-content">
                 <header class="chat-head">
                     <h2>{title}</h2>

@@ -21,6 +21,7 @@ pub(super) fn run(project: &Project) -> Result<Counts> {
     let browsers = set_up(project)?;
     let tools = Tools::ensure(project, Profile::Release)?;
     let page = build::page::build(project, &tools, Profile::Release)?;
+    let npm_package = build::npm::build(project, &tools)?;
     let server = serve::server(project)?;
     step("end-to-end tests", |_| {
         // One at a time: each starts several browsers, and they are timed against each other.
@@ -29,6 +30,7 @@ pub(super) fn run(project: &Project) -> Result<Counts> {
             .folder(folder(project));
         let node = node
             .env("HANDCLASP_DIST", page)
+            .env("HANDCLASP_NPM", npm_package)
             .env("HANDCLASP_SERVE", server);
         let node = node
             .env("CHROMIUM", browsers.chromium)
