@@ -156,6 +156,7 @@ impl Connection {
                 init.set_username_fragment(candidate.username_fragment.as_deref());
                 log_rejection("addIceCandidate", &self.pc.add_candidate(&init));
             }
+            BrowserCommand::RestartIce => self.pc.restart_ice(),
             // The room makes and unmakes connections.
             BrowserCommand::Open | BrowserCommand::Close => {}
         }

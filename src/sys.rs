@@ -8,8 +8,8 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    MediaStream, MediaStreamTrack, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
-    RtcPeerConnection, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
+    EventTarget, MediaStream, MediaStreamTrack, RtcConfiguration, RtcDataChannel,
+    RtcDataChannelInit, RtcPeerConnection, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
 };
 
 #[wasm_bindgen]
@@ -31,7 +31,6 @@ extern "C" {
 
     /// <https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-restartice>
     #[wasm_bindgen(method, js_name = restartIce)]
-    #[allow(dead_code)]
     pub(crate) fn restart_ice(this: &PeerConnection);
 
     /// <https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate>, with a dictionary that has `usernameFragment`.
@@ -164,6 +163,18 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, js_name = isSecureContext)]
     fn is_secure_context(this: &Globals) -> Option<bool>;
+
+    /// <https://wicg.github.io/netinfo/#navigatornetworkinformation-interface>: Chromium's alone.
+    type Networked;
+
+    #[wasm_bindgen(method, getter)]
+    fn connection(this: &Networked) -> Option<EventTarget>;
+}
+
+/// What fires `change` when the device moves to another network, where there is such a thing.
+pub(crate) fn network() -> Option<EventTarget> {
+    let navigator: Networked = web_sys::window()?.navigator().unchecked_into();
+    navigator.connection()
 }
 
 /// Whether this browser, in this context, has WebRTC at all.

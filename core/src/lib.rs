@@ -12,6 +12,8 @@
 //! | [`negotiation`] | perfect negotiation, glare, stale signals | W3C webrtc-pc §10.7; RFC 9429; RFC 8838 |
 //! | [`message`] | what members say, to the byte | |
 //! | [`envelope`] | how it is sealed | RFC 5869; NIST SP 800-38D |
+//! | [`flow`] | which messages to send again on a new connection | RFC 8831 §6 |
+//! | [`recovery`] | when to wait, restart ICE, build anew | RFC 8445 §9; RFC 7675 |
 //! | [`replay`] | that each signal counts once | RFC 6479 |
 //! | [`mqtt`] | a small MQTT client | MQTT 3.1.1 and 5.0 |
 //!
@@ -22,12 +24,14 @@ pub mod base64url;
 mod candidates;
 pub mod crypto;
 pub mod envelope;
+pub mod flow;
 mod id;
 pub mod link;
 pub mod mesh;
 pub mod message;
 pub mod mqtt;
 pub mod negotiation;
+pub mod recovery;
 pub mod replay;
 pub mod rng;
 pub mod roster;

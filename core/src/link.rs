@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::id::{Attempt, MemberId};
 use crate::message::{Frame, Signal};
 use crate::negotiation::{Effect, Ignored, Negotiation};
+use crate::recovery::{Order, Recovery};
 use crate::session::{Candidate, Description};
 use crate::time::Time;
 
@@ -13,6 +14,9 @@ pub const REPEAT_AFTER: Duration = Duration::from_millis(1500);
 
 /// Longest such wait.
 pub const REPEAT_AT_MOST: Duration = Duration::from_secs(8);
+
+/// Shortest wait before something is said again to a member that shows that it has not heard it.
+pub const URGE_AFTER: Duration = Duration::from_millis(500);
 
 /// How long one attempt may go without a step forward. ICE gives up on its own after 15 to 30 s; TURN over TLS on a slow path takes 5.
 pub const ATTEMPT_DEADLINE: Duration = Duration::from_secs(15);
@@ -116,6 +120,8 @@ pub enum BrowserCommand {
     SetRemoteDescription(Description),
     /// `addIceCandidate(…)`
     AddIceCandidate(Candidate),
+    /// `restartIce()`
+    RestartIce,
 }
 
 /// What a link wants done.
@@ -126,6 +132,7 @@ pub(crate) enum LinkEffect {
     Signal(Attempt, Signal),
     Frame(Attempt, Frame),
     State(LinkState),
+    Resumed(Duration),
     Gone(LeaveReason),
 }
 
@@ -146,6 +153,10 @@ pub(crate) struct Link {
     failures: u32,
     repeat_at: Option<Time>,
     repeat_after: Duration,
+    repeated_at: Time,
+    /// From when it first connected.
+    recovery: Option<Recovery>,
+    seed: u64,
     ping: Option<(u32, Time)>,
     pings: u32,
     /// Whom the other side is connected to, as it told last.
@@ -155,7 +166,13 @@ pub(crate) struct Link {
 
 impl Link {
     /// A link of `me` to `them`, from the given attempt on.
-    pub(crate) fn new(me: MemberId, them: MemberId, attempt: Attempt, now: Time) -> Self {
+    pub(crate) fn new(
+        me: MemberId,
+        them: MemberId,
+        attempt: Attempt,
+        seed: u64,
+        now: Time,
+    ) -> Self {
         let polite = me < them;
         let mut link = Self {
             attempt,
@@ -170,6 +187,9 @@ impl Link {
             failures: 0,
             repeat_at: None,
             repeat_after: REPEAT_AFTER,
+            repeated_at: now,
+            recovery: None,
+            seed,
             ping: None,
             pings: 0,
             acquaintances: Vec::new(),
@@ -214,6 +234,7 @@ impl Link {
             self.rebuild_at,
             self.repeat_at,
             self.ping.map(|(_, deadline)| deadline),
+            self.recovery.as_ref().and_then(Recovery::next_timeout),
         ]
         .into_iter()
         .flatten()
@@ -230,11 +251,37 @@ impl Link {
         } else if due(self.rebuild_at) {
             self.rebuild(self.attempt.next(), now);
         } else if due(self.repeat_at) {
+            self.repeat(now);
+        } else if let Some(recovery) = &mut self.recovery {
+            recovery.timeout(now);
+            self.recover(now);
+        }
+    }
+
+    /// Says again what may have been lost; also when the outside path has come back and every second counts.
+    pub(crate) fn repeat(&mut self, now: Time) {
+        if self.repeat_at.is_some() {
             self.negotiation.repeat();
-            self.repeat_after = (self.repeat_after * 2).min(REPEAT_AT_MOST);
+            self.repeated_at = now;
             self.repeat_at = Some(now + self.repeat_after);
+            self.repeat_after = (self.repeat_after * 2).min(REPEAT_AT_MOST);
             self.negotiated(now);
         }
+    }
+
+    /// As [`repeat`](Self::repeat), and the waits begin anew.
+    pub(crate) fn hurry(&mut self, now: Time) {
+        self.repeat_after = REPEAT_AFTER;
+        self.repeat(now);
+    }
+
+    /// The device hints at a change of network, or woke up.
+    pub(crate) fn hint(&mut self, now: Time) {
+        if let Some(recovery) = &mut self.recovery {
+            recovery.hint(now);
+        }
+        self.recover(now);
+        self.hurry(now);
     }
 
     pub(crate) fn browser(&mut self, event: BrowserEvent, now: Time) {
@@ -283,6 +330,7 @@ impl Link {
         now: Time,
     ) -> Result<(), Ignored> {
         if attempt < self.attempt {
+            self.urge(now);
             return Err(Ignored::Stale);
         }
         if attempt > self.attempt {
@@ -293,12 +341,26 @@ impl Link {
         }
         let result = self.negotiation.signal(signal);
         self.negotiated(now);
+        if result == Err(Ignored::Collision) {
+            self.urge(now);
+        }
         result
     }
 
+    /// The other side is there, but has not heard what was said last.
+    fn urge(&mut self, now: Time) {
+        if now.since(self.repeated_at) >= URGE_AFTER {
+            self.hurry(now);
+        }
+    }
+
     /// Something came over the connection.
-    pub(crate) fn alive(&mut self) {
+    pub(crate) fn alive(&mut self, now: Time) {
         self.ping = None;
+        if let Some(recovery) = &mut self.recovery {
+            recovery.heard(now);
+        }
+        self.recover(now);
     }
 
     /// The transport says that it lost the member. Only its own silence proves it.
@@ -314,8 +376,12 @@ impl Link {
             LinkState::Connected => PING_DEADLINE,
             _ => PING_DEADLINE_INTERRUPTED,
         };
-        self.pings = self.pings.wrapping_add(1);
+        self.probe();
         self.ping = Some((self.pings, now + deadline));
+    }
+
+    fn probe(&mut self) {
+        self.pings = self.pings.wrapping_add(1);
         self.effects
             .push(LinkEffect::Frame(self.attempt, Frame::Ping(self.pings)));
     }
@@ -335,18 +401,55 @@ impl Link {
         self.rebuild_at = Some(now + ATTEMPT_DEADLINE);
         self.repeat_after = REPEAT_AFTER;
         self.repeat_at = Some(now + REPEAT_AFTER);
+        self.repeated_at = now;
         self.effects
             .push(LinkEffect::Browser(attempt, BrowserCommand::Open));
     }
 
     fn rebuild(&mut self, attempt: Attempt, now: Time) {
         self.close();
-        self.become_state(match self.state {
-            LinkState::Connecting => LinkState::Connecting,
-            _ => LinkState::Reconnecting,
-        });
-        self.give_up_at.get_or_insert(now + LINK_DEADLINE);
+        self.forsake(now);
         self.open(attempt, now);
+    }
+
+    /// Counts on this connection no longer.
+    fn forsake(&mut self, now: Time) {
+        if let Some(recovery) = &mut self.recovery {
+            recovery.rebuilding();
+        }
+        self.recover(now);
+        self.give_up_at.get_or_insert(now + LINK_DEADLINE);
+        if self.state != LinkState::Connecting {
+            self.become_state(LinkState::Reconnecting);
+        }
+    }
+
+    /// Carries out what the recovery orders.
+    fn recover(&mut self, now: Time) {
+        let Some(recovery) = &mut self.recovery else {
+            return;
+        };
+        for order in recovery.orders() {
+            match order {
+                Order::Probe => self.probe(),
+                Order::RestartIce => self.effects.push(LinkEffect::Browser(
+                    self.attempt,
+                    BrowserCommand::RestartIce,
+                )),
+                Order::Rebuild => self.rebuild(self.attempt.next(), now),
+                Order::Interrupted => {
+                    self.give_up_at.get_or_insert(now + LINK_DEADLINE);
+                    self.become_state(LinkState::Interrupted);
+                }
+                Order::Resumed(gap) => {
+                    self.give_up_at = None;
+                    self.failures = 0;
+                    self.effects.push(LinkEffect::Resumed(gap));
+                    self.become_state(LinkState::Connected);
+                    self.negotiated(now);
+                }
+            }
+        }
     }
 
     /// A step further: what counts is the time without any, as machines and paths may be slow.
@@ -359,10 +462,7 @@ impl Link {
 
     /// This connection will not come back.
     fn fail(&mut self, now: Time) {
-        self.give_up_at.get_or_insert(now + LINK_DEADLINE);
-        if self.state != LinkState::Connecting {
-            self.become_state(LinkState::Reconnecting);
-        }
+        self.forsake(now);
         // A connection that worked is rebuilt at once; one that never did, ever more slowly.
         let backoff = match self.failures.checked_sub(1) {
             None => Duration::ZERO,
@@ -382,14 +482,26 @@ impl Link {
     fn weigh(&mut self, now: Time) {
         match self.browser {
             ConnectionState::Connected if self.control_open => {
-                self.give_up_at = None;
                 self.rebuild_at = None;
-                self.failures = 0;
-                self.become_state(LinkState::Connected);
+                match &mut self.recovery {
+                    None => {
+                        self.recovery = Some(Recovery::new(self.polite, self.seed, now));
+                        self.give_up_at = None;
+                        self.failures = 0;
+                        self.become_state(LinkState::Connected);
+                    }
+                    Some(recovery) => {
+                        recovery.connected(now);
+                        self.recover(now);
+                    }
+                }
                 self.negotiated(now);
             }
-            ConnectionState::Disconnected if self.state == LinkState::Connected => {
-                self.become_state(LinkState::Interrupted);
+            ConnectionState::Disconnected => {
+                if let Some(recovery) = &mut self.recovery {
+                    recovery.disconnected(now);
+                }
+                self.recover(now);
             }
             ConnectionState::Failed => self.fail(now),
             _ => {}

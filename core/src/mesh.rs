@@ -6,6 +6,7 @@
 //! Inputs of others (signals, control frames) may be anything: what does not fit changes nothing and is told as
 //! [`Output::Discarded`].
 
+use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::envelope::Header;
@@ -13,6 +14,7 @@ use crate::id::{Attempt, MemberId};
 use crate::link::{BrowserCommand, BrowserEvent, LeaveReason, Link, LinkEffect, LinkState};
 use crate::message::{Frame, MAX_PROFILE, MAX_STREAMS, Message, Signal, StreamNote};
 use crate::negotiation::Ignored;
+use crate::rng::Rng;
 use crate::roster::Roster;
 use crate::time::Time;
 use crate::wire::DecodeError;
@@ -20,6 +22,9 @@ use crate::wire::DecodeError;
 /// Most members that one member connects to. Each video connection encodes anew: eight people are what a laptop carries, and
 /// 32 connections what one carries with data alone.
 pub const MAX_PEERS: usize = 32;
+
+/// By way of how many members a signal goes to one that cannot be reached directly.
+pub const MAX_RELAYS: usize = 2;
 
 /// Who this member is and what it allows.
 #[derive(Clone, Debug)]
@@ -67,6 +72,8 @@ pub enum Input {
     SetStreams(Vec<StreamNote>),
     /// Say goodbye and close everything.
     Leave,
+    /// The device hints at a change: another network, `online`, awake after sleep. May come often; what it brings about is bounded.
+    NetworkChanged,
     /// The time of [`Mesh::next_timeout`] has come.
     Timeout,
 }
@@ -112,6 +119,13 @@ pub enum MeshEvent {
         member: MemberId,
         /// The new state.
         state: LinkState,
+    },
+    /// After [`LinkState::Interrupted`], everything flows again.
+    Resumed {
+        /// With whom.
+        member: MemberId,
+        /// How long nothing had come.
+        gap: Duration,
     },
     /// Its profile arrived or changed.
     Profile {
@@ -173,6 +187,7 @@ pub struct Mesh {
     profile: Vec<u8>,
     streams: Vec<StreamNote>,
     roster: Roster,
+    rng: Rng,
     links: BTreeMap<MemberId, Link>,
     sequence: u64,
     up: bool,
@@ -194,6 +209,7 @@ impl Mesh {
             profile,
             streams: Vec::new(),
             roster: Roster::new(config.seed),
+            rng: Rng::new(!config.seed),
             links: BTreeMap::new(),
             sequence: 0,
             up: false,
@@ -213,6 +229,7 @@ impl Mesh {
                 self.up = true;
                 self.roster.announce(now);
                 self.timeout(now);
+                self.for_each_link(now, Link::hurry);
                 Ok(())
             }
             Input::SignalingDown => {
@@ -235,6 +252,10 @@ impl Mesh {
             Input::SetStreams(streams) => self.set_streams(streams),
             Input::Leave => {
                 self.leave();
+                Ok(())
+            }
+            Input::NetworkChanged => {
+                self.for_each_link(now, Link::hint);
                 Ok(())
             }
             Input::Timeout => {
@@ -358,7 +379,8 @@ impl Mesh {
                 return Err(Discarded::Full);
             }
             self.event(MeshEvent::Joined(member));
-            let link = Link::new(self.me, member, attempt, now);
+            let seed = self.rng.next_u64();
+            let link = Link::new(self.me, member, attempt, seed, now);
             self.links.insert(member, link);
             self.settle(member, now);
         }
@@ -373,7 +395,7 @@ impl Mesh {
         now: Time,
     ) -> Result<(), Discarded> {
         let link = self.current(member, attempt)?;
-        link.alive();
+        link.alive(now);
         let result = match Frame::decode(frame)? {
             Frame::Ping(number) => {
                 self.frame(member, attempt, &Frame::Pong(number));
@@ -396,11 +418,13 @@ impl Mesh {
             }
             Frame::Members(members) => {
                 link.set_acquaintances(members);
-                if self.up && !self.everyone_connected(now) {
+                if self.reachable() && !self.everyone_connected(now) {
                     self.roster.wake(now);
                 }
                 Ok(())
             }
+            Frame::Relay(envelope) => self.relay(member, envelope, now),
+            Frame::Relayed(envelope) => self.opened(&envelope, now),
             Frame::Signal(signal) => link.signal(attempt, signal, now).map_err(Discarded::from),
         };
         self.settle(member, now);
@@ -478,6 +502,21 @@ impl Mesh {
         }
     }
 
+    fn for_each_link(&mut self, now: Time, mut act: impl FnMut(&mut Link, Time)) {
+        let members: Vec<MemberId> = self.links.keys().copied().collect();
+        for member in members {
+            if let Some(link) = self.links.get_mut(&member) {
+                act(link, now);
+            }
+            self.settle(member, now);
+        }
+    }
+
+    /// Whether there is a way to call others: outside, or by way of members.
+    fn reachable(&self) -> bool {
+        self.up || self.links.values().any(Link::is_inside)
+    }
+
     /// Whether all who are known to be here are connected, and there is someone.
     fn everyone_connected(&self, now: Time) -> bool {
         let connected = |member: &MemberId| {
@@ -514,7 +553,7 @@ impl Mesh {
                 self.roster.leave_alone(member, now);
             }
             self.remove(member, reason, now);
-        } else if lost && self.up {
+        } else if lost && self.reachable() {
             self.roster.wake(now);
         }
     }
@@ -538,6 +577,7 @@ impl Mesh {
                     self.event(MeshEvent::State { member, state });
                     self.acquaintances_changed |= state == LinkState::Connected;
                 }
+                LinkEffect::Resumed(gap) => self.event(MeshEvent::Resumed { member, gap }),
                 LinkEffect::Gone(reason) => gone = Some(reason),
             }
         }
@@ -550,7 +590,7 @@ impl Mesh {
             self.perform(member, &mut link);
             self.event(MeshEvent::Left { member, reason });
             self.introduce();
-            if self.up {
+            if self.reachable() {
                 self.roster.wake(now);
             }
         }
@@ -564,10 +604,62 @@ impl Mesh {
         }
     }
 
+    /// Says something outside, and by way of members who can pass it on: the broker may be out of reach for either side.
     fn publish(&mut self, recipient: Option<MemberId>, attempt: Attempt, message: &Message) {
         let header = self.header(recipient, attempt);
-        self.outputs
-            .push_back(Output::Publish(message.encode(&header)));
+        let envelope = message.encode(&header);
+        let relays: Vec<_> = self
+            .links
+            .iter()
+            .filter(|(member, link)| {
+                link.is_inside()
+                    && recipient.is_none_or(|recipient| {
+                        **member != recipient && link.acquaintances().contains(&recipient)
+                    })
+            })
+            .map(|(member, link)| (*member, link.attempt()))
+            .take(if recipient.is_some() {
+                MAX_RELAYS
+            } else {
+                MAX_PEERS
+            })
+            .collect();
+        for (member, attempt) in relays {
+            self.frame(member, attempt, &Frame::Relay(envelope.clone()));
+        }
+        self.outputs.push_back(Output::Publish(envelope));
+    }
+
+    /// Passes a member's signal on to whom it is for, one step and no further.
+    fn relay(&mut self, from: MemberId, envelope: Vec<u8>, now: Time) -> Result<(), Discarded> {
+        let (header, _) = Message::decode(&envelope)?;
+        // A member speaks for itself alone.
+        if header.sender != from {
+            return Err(Discarded::Malformed(DecodeError::Value));
+        }
+        if header
+            .recipient
+            .is_none_or(|recipient| recipient == self.me)
+        {
+            self.opened(&envelope, now)?;
+        }
+        let onward: Vec<_> = self
+            .links
+            .iter()
+            .filter(|(member, link)| {
+                **member != from
+                    && link.is_inside()
+                    && header
+                        .recipient
+                        .is_none_or(|recipient| recipient == **member)
+            })
+            .map(|(member, link)| (*member, link.attempt()))
+            .collect();
+        let frame = Frame::Relayed(envelope);
+        for (member, attempt) in onward {
+            self.frame(member, attempt, &frame);
+        }
+        Ok(())
     }
 
     fn header(&mut self, recipient: Option<MemberId>, attempt: Attempt) -> Header {

@@ -1,6 +1,6 @@
 //! What members say to each other: outside, sealed, to meet; and inside, on the control channel of a connected pair.
 
-use crate::envelope::Header;
+use crate::envelope::{Header, MAX_SEALED};
 use crate::id::MemberId;
 use crate::mesh::MAX_PEERS;
 use crate::session::{Candidate, Description, DescriptionKind, MAX_CANDIDATES, MAX_SDP};
@@ -63,6 +63,10 @@ pub enum Frame {
     Streams(Vec<StreamNote>),
     /// Everyone whom the sender is connected to.
     Members(Vec<MemberId>),
+    /// An outside message of the sender's, header and all, to be passed on to whom it is for.
+    Relay(Vec<u8>),
+    /// An outside message that was passed on.
+    Relayed(Vec<u8>),
     /// Negotiate.
     Signal(Signal),
 }
@@ -104,6 +108,8 @@ mod kind {
     pub(super) const PROFILE: u8 = 11;
     pub(super) const STREAMS: u8 = 12;
     pub(super) const MEMBERS: u8 = 13;
+    pub(super) const RELAY: u8 = 14;
+    pub(super) const RELAYED: u8 = 15;
     pub(super) const OFFER: u8 = 16;
     pub(super) const ANSWER: u8 = 17;
     pub(super) const CANDIDATES: u8 = 18;
@@ -177,6 +183,14 @@ impl Frame {
                     writer.bytes(member.as_bytes());
                 }
             }
+            Self::Relay(envelope) => {
+                writer.u8(kind::RELAY);
+                writer.bytes(envelope);
+            }
+            Self::Relayed(envelope) => {
+                writer.u8(kind::RELAYED);
+                writer.bytes(envelope);
+            }
             Self::Signal(signal) => signal.encode(&mut writer),
         }
         writer.into_bytes()
@@ -204,6 +218,8 @@ impl Frame {
                         .collect::<Result<_, _>>()?,
                 )
             }
+            kind::RELAY => return Ok(Self::Relay(envelope(reader)?)),
+            kind::RELAYED => return Ok(Self::Relayed(envelope(reader)?)),
             kind::MEMBERS => {
                 let count = usize::from(reader.u8()?);
                 if count > MAX_PEERS {
@@ -220,6 +236,16 @@ impl Frame {
         reader.end()?;
         Ok(frame)
     }
+}
+
+/// The rest of a frame, which must be able to be an outside message.
+fn envelope(reader: Reader<'_>) -> Result<Vec<u8>, DecodeError> {
+    let envelope = reader.rest();
+    if envelope.len() > MAX_SEALED {
+        return Err(DecodeError::Value);
+    }
+    Message::decode(envelope)?;
+    Ok(envelope.to_vec())
 }
 
 impl Signal {

@@ -41,10 +41,12 @@ fn the_will_of_a_living_member_is_not() {
 
 #[test]
 fn a_broken_path_is_rebuilt() {
-    for seed in 0..100 {
-        let (mut world, a, b) = pair(seed);
+    for seed in 0..100u32 {
+        let (mut world, a, b) = pair(seed.into());
         world.break_path(a, b);
-        world.run_for(SECOND * 30);
+        world.run_for(SECOND * (17 + seed % 30));
+        world.heal_path(a, b);
+        world.run_for(SECOND * 10);
         assert_eq!(world.state(a, b), Some(LinkState::Connected), "seed {seed}");
         world.assert_agreement();
         let id = world.nodes[b].id;

@@ -142,6 +142,16 @@ async fn tell(room: handclasp::Room, mut events: RoomEvents, listeners: Rc<Liste
                     peer: Peer::new(peer).into(),
                     state: Some(peer::state(state)),
                     channel: JsValue::UNDEFINED,
+                    gap: None,
+                }),
+            ),
+            RoomEvent::PeerResumed { peer, gap } => (
+                "resumed",
+                to_js(&OfPeer {
+                    peer: Peer::new(peer).into(),
+                    state: None,
+                    channel: JsValue::UNDEFINED,
+                    gap: Some(gap.as_secs_f64() * 1000.0),
                 }),
             ),
             RoomEvent::PeerProfile(peer) => ("profile", of_peer(peer)),
@@ -159,6 +169,7 @@ async fn tell(room: handclasp::Room, mut events: RoomEvents, listeners: Rc<Liste
                     peer: Peer::new(peer).into(),
                     state: None,
                     channel: Channel::new(channel).into(),
+                    gap: None,
                 }),
             ),
             RoomEvent::Refused => ("refused", JsValue::UNDEFINED),
@@ -172,7 +183,7 @@ async fn tell(room: handclasp::Room, mut events: RoomEvents, listeners: Rc<Liste
     }
 }
 
-/// `{ peer }`, `{ peer, state }` or `{ peer, channel }`.
+/// `{ peer }`, `{ peer, state }`, `{ peer, channel }` or `{ peer, gap }`.
 #[derive(Serialize)]
 struct OfPeer {
     #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -184,6 +195,9 @@ struct OfPeer {
         skip_serializing_if = "JsValue::is_undefined"
     )]
     channel: JsValue,
+    /// In milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gap: Option<f64>,
 }
 
 fn of_peer(peer: handclasp::Peer) -> JsValue {
@@ -191,6 +205,7 @@ fn of_peer(peer: handclasp::Peer) -> JsValue {
         peer: Peer::new(peer).into(),
         state: None,
         channel: JsValue::UNDEFINED,
+        gap: None,
     })
 }
 

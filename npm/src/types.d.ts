@@ -60,6 +60,8 @@ export interface RoomEvents {
   joined: { peer: Peer };
   /** The connection to someone changed: messages flow from `connected` on. */
   state: { peer: Peer; state: PeerState };
+  /** Everything flows again with someone, after nothing had come for `gap` milliseconds. Channels and streams are the same objects. */
+  resumed: { peer: Peer; gap: number };
   /** Someone's profile arrived or changed. */
   profile: { peer: Peer };
   /** The streams that someone publishes changed. */

@@ -12,7 +12,7 @@ use handclasp_core::mesh::{Input, Mesh, MeshEvent, Output};
 use handclasp_core::{Attempt, MemberId, Time};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{MediaStreamTrack, PageTransitionEvent, RtcConfiguration};
+use web_sys::{Event, EventTarget, MediaStreamTrack, PageTransitionEvent, RtcConfiguration};
 
 use super::events::{RoomEvent, RoomEvents, Subscribers};
 use super::latch::Latch;
@@ -43,7 +43,7 @@ pub(super) struct Driver {
     subscribers: Subscribers,
     latch: Latch,
     left: Cell<bool>,
-    leaving: RefCell<Option<EventListener>>,
+    watching: RefCell<Vec<EventListener>>,
 }
 
 /// What a driver is made of.
@@ -75,9 +75,9 @@ impl Driver {
             subscribers: Subscribers::default(),
             latch: Latch::default(),
             left: Cell::new(false),
-            leaving: RefCell::new(None),
+            watching: RefCell::default(),
         });
-        driver.leave_with_page();
+        driver.watch();
         driver
     }
 
@@ -344,6 +344,12 @@ impl Driver {
                 peer.set_state(state);
                 RoomEvent::PeerState { peer, state }
             }
+            MeshEvent::Resumed { member, gap } => {
+                let Some(peer) = self.peer(member) else {
+                    return;
+                };
+                RoomEvent::PeerResumed { peer, gap }
+            }
             MeshEvent::Profile { member, profile } => {
                 let Some(peer) = self.peer(member) else {
                     return;
@@ -425,7 +431,7 @@ impl Driver {
     fn finish(&self) {
         // Closes the queue: once the goodbye in it has been published, the subscriptions go.
         self.outgoing.take();
-        self.leaving.take();
+        self.watching.take();
         for peer in self.peers() {
             self.close(peer.id());
             peer.set_gone();
@@ -440,18 +446,39 @@ impl Driver {
 
     /// A page that goes away says goodbye to those it is connected with, while it can. For the others there is the will. A
     /// page that is put into the back/forward cache may come back, and stays.
-    fn leave_with_page(&self) {
+    fn leave_with_page(&self, event: &Event) {
+        if !event.unchecked_ref::<PageTransitionEvent>().persisted() {
+            self.leave();
+        }
+    }
+
+    /// Listens to what the page and the device say.
+    fn watch(&self) {
         let Some(window) = web_sys::window() else {
             return;
         };
-        let this = Weak::clone(&self.this);
-        let listener = EventListener::new(&window, "pagehide", move |event| {
-            let persisted = event.unchecked_ref::<PageTransitionEvent>().persisted();
-            if let (Some(this), false) = (this.upgrade(), persisted) {
-                this.leave();
-            }
-        });
-        self.leaving.replace(Some(listener));
+        let on = |target: &EventTarget, event: &'static str, act: fn(&Self, &Event)| {
+            let this = Weak::clone(&self.this);
+            EventListener::new(target, event, move |event| {
+                if let Some(this) = this.upgrade() {
+                    act(&this, event);
+                }
+            })
+        };
+        let hint: fn(&Self, &Event) = |this, _| this.input(Input::NetworkChanged);
+        let mut watching = vec![
+            on(&window, "pagehide", Self::leave_with_page),
+            on(&window, "online", hint),
+            on(&window, "pageshow", hint),
+        ];
+        if let Some(document) = window.document() {
+            // A device that slept, or a phone that had the page in the background.
+            watching.push(on(&document, "visibilitychange", hint));
+        }
+        if let Some(network) = sys::network() {
+            watching.push(on(&network, "change", hint));
+        }
+        self.watching.replace(watching);
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 use handclasp_core::MemberId;
@@ -37,6 +38,13 @@ pub enum RoomEvent {
         peer: Peer,
         /// The state now.
         state: PeerState,
+    },
+    /// After an interruption, everything flows again with a member. Its channels and media are the objects that they were.
+    PeerResumed {
+        /// The member.
+        peer: Peer,
+        /// How long nothing had come.
+        gap: Duration,
     },
     /// A member's profile arrived or changed.
     PeerProfile(Peer),

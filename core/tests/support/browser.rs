@@ -14,7 +14,10 @@ enum Signaling {
 enum Path {
     None,
     Works,
+    /// Nothing gets through; `disconnected`.
     Broken,
+    /// `failed`, or closed by the other side.
+    Dead,
 }
 
 /// What the operation in flight will do once it is reported.
@@ -43,6 +46,10 @@ pub(super) struct FakeConnection {
     taken: Vec<String>,
     path: Path,
     control: bool,
+    /// `restartIce()` was called, and the next offer begins a generation.
+    restart: bool,
+    /// Restarted, and not connected since.
+    restarted: bool,
 }
 
 fn ufrag(sdp: &str) -> String {
@@ -69,6 +76,8 @@ impl FakeConnection {
             taken: Vec::new(),
             path: Path::None,
             control: false,
+            restart: false,
+            restarted: false,
         }
     }
 
@@ -98,13 +107,22 @@ impl FakeConnection {
         works
     }
 
+    /// The network is back: whether this connection recovers by itself.
+    pub(super) fn heal(&mut self) -> bool {
+        let heals = self.path == Path::Broken && !self.restarted;
+        if heals {
+            self.path = Path::Works;
+        }
+        heals
+    }
+
     pub(super) fn carries(&self) -> bool {
         self.control && self.path == Path::Works
     }
 
     pub(super) fn other_side_closed(&mut self) -> bool {
         let told = self.carries();
-        self.path = Path::Broken;
+        self.path = Path::Dead;
         self.control = false;
         told
     }
@@ -116,7 +134,9 @@ impl FakeConnection {
                 self.operation = Some(Operation::Local);
                 let offer = self.signaling != Signaling::HaveRemoteOffer;
                 if offer {
-                    self.generation += u32::from(self.local.is_none());
+                    let restart = std::mem::take(&mut self.restart);
+                    self.restarted |= restart;
+                    self.generation += u32::from(self.local.is_none() || restart);
                     self.in_offer = true;
                     self.fired = false;
                 }
@@ -169,6 +189,13 @@ impl FakeConnection {
                 self.taken.push(of);
                 Vec::new()
             }
+            BrowserCommand::RestartIce => {
+                self.restart = true;
+                match self.need() {
+                    true => vec![(0, BrowserEvent::NegotiationNeeded)],
+                    false => Vec::new(),
+                }
+            }
             BrowserCommand::Open | BrowserCommand::Close => unreachable!("the world does these"),
         }
     }
@@ -191,6 +218,13 @@ impl FakeConnection {
                 };
                 self.pending_remote = Some(description.sdp);
                 if description.kind == DescriptionKind::Offer {
+                    // The other side's new generation restarts this side too.
+                    if let (Some(old), Some(new)) = (&self.remote, &self.pending_remote)
+                        && ufrag(old) != ufrag(new)
+                        && self.path == Path::Broken
+                    {
+                        self.restarted = true;
+                    }
                     // Implicit rollback: what was in the offer is still to be offered.
                     self.pending_local = None;
                     self.in_offer = false;
@@ -210,20 +244,28 @@ impl FakeConnection {
             {
                 return None;
             }
+            BrowserEvent::Connection(ConnectionState::Failed) => self.path = Path::Dead,
+            BrowserEvent::Connection(ConnectionState::Connected) if self.path != Path::Works => {
+                return None;
+            }
             BrowserEvent::ControlOpen => self.control = true,
             _ => {}
         }
         Some(event)
     }
 
-    pub(super) fn connect(&mut self) {
+    /// Whether the control channel is still to open.
+    pub(super) fn connect(&mut self) -> bool {
         self.path = Path::Works;
+        self.restarted = false;
+        !self.control
     }
 
     /// Whether checks succeed now: both sides committed to each other, and one of them has an address to begin with.
     pub(super) fn finds(&self, other: &Self) -> bool {
-        self.path == Path::None
-            && other.path == Path::None
+        let looks = |it: &Self| it.path == Path::None || it.path == Path::Broken && it.restarted;
+        (looks(self) || looks(other))
+            && [self, other].iter().all(|it| it.path != Path::Dead)
             && self.local.is_some()
             && self.local == other.remote
             && self.remote == other.local

@@ -10,7 +10,7 @@ mod browser;
 
 use core::time::Duration;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState, LinkState};
 use handclasp_core::mesh::{Input, Mesh, MeshConfig, MeshEvent, Output};
@@ -75,6 +75,7 @@ pub struct Node {
     connections: BTreeMap<(MemberId, Attempt), FakeConnection>,
     will: Vec<u8>,
     alive: bool,
+    cut_off: bool,
 }
 
 pub struct World {
@@ -85,6 +86,7 @@ pub struct World {
     pub traffic: Vec<Vec<u8>>,
     /// Pairs between which no connection comes about.
     pub unreachable: bool,
+    broken: BTreeSet<(usize, usize)>,
     rng: Rng,
     queue: BinaryHeap<Reverse<(Time, u64)>>,
     happenings: BTreeMap<u64, Happening>,
@@ -99,6 +101,7 @@ impl World {
             network,
             traffic: Vec::new(),
             unreachable: false,
+            broken: BTreeSet::new(),
             rng: Rng::new(seed),
             queue: BinaryHeap::new(),
             happenings: BTreeMap::new(),
@@ -128,6 +131,7 @@ impl World {
             connections: BTreeMap::new(),
             will,
             alive: true,
+            cut_off: false,
         });
         let index = self.nodes.len() - 1;
         self.input(index, Input::SignalingUp);
@@ -175,6 +179,7 @@ impl World {
 
     /// The direct path between two members breaks: `disconnected`, later `failed`, on both sides.
     pub fn break_path(&mut self, a: usize, b: usize) {
+        self.broken.insert((a.min(b), a.max(b)));
         for (of, with) in [(a, b), (b, a)] {
             let with = self.nodes[with].id;
             let broken: Vec<Attempt> = self.nodes[of]
@@ -196,6 +201,40 @@ impl World {
                 self.browser(of, with, attempt, 16_000, state(ConnectionState::Failed));
             }
         }
+    }
+
+    /// It works again.
+    pub fn heal_path(&mut self, a: usize, b: usize) {
+        self.broken.remove(&(a.min(b), a.max(b)));
+        for (of, with) in [(a, b), (b, a)] {
+            let with = self.nodes[with].id;
+            let all: Vec<(Attempt, bool)> = self.nodes[of]
+                .connections
+                .iter_mut()
+                .filter(|((member, _), _)| *member == with)
+                .map(|((_, attempt), connection)| (*attempt, connection.heal()))
+                .collect();
+            for (attempt, heals) in all {
+                if heals {
+                    let state = BrowserEvent::Connection(ConnectionState::Connected);
+                    self.browser(of, with, attempt, 1_000, state);
+                }
+                self.try_connect(of, with, attempt);
+            }
+        }
+    }
+
+    /// The outside path of one member goes down or comes back.
+    pub fn outside(&mut self, of: usize, up: bool) {
+        self.nodes[of].cut_off = !up;
+        self.input(
+            of,
+            if up {
+                Input::SignalingUp
+            } else {
+                Input::SignalingDown
+            },
+        );
     }
 
     pub fn deliver(&mut self, to: usize, plaintext: Vec<u8>) {
@@ -300,7 +339,8 @@ impl World {
     fn publish(&mut self, from: usize, plaintext: &[u8]) {
         self.traffic.push(plaintext.to_vec());
         for to in 0..self.nodes.len() {
-            if to == from || self.rng.next_u64() % 100 < self.network.loss {
+            let cut_off = self.nodes[from].cut_off || self.nodes[to].cut_off;
+            if to == from || cut_off || self.rng.next_u64() % 100 < self.network.loss {
                 continue;
             }
             let copies = 1 + u64::from(self.rng.next_u64() % 100 < self.network.duplication);
@@ -394,10 +434,10 @@ impl World {
     }
 
     fn try_connect(&mut self, of: usize, with: MemberId, attempt: Attempt) {
-        if self.unreachable {
+        let other = self.index(with);
+        if self.unreachable || self.broken.contains(&(of.min(other), of.max(other))) {
             return;
         }
-        let other = self.index(with);
         let me = self.nodes[of].id;
         let Some(theirs) = self.nodes[other].connections.get(&(me, attempt)).cloned() else {
             return;
@@ -408,7 +448,7 @@ impl World {
         if !ours.finds(&theirs) {
             return;
         }
-        ours.connect();
+        let opens = ours.connect();
         self.nodes[other]
             .connections
             .get_mut(&(me, attempt))
@@ -417,7 +457,9 @@ impl World {
         for (of, with) in [(of, with), (other, me)] {
             let state = BrowserEvent::Connection(ConnectionState::Connected);
             self.browser(of, with, attempt, 20, state);
-            self.browser(of, with, attempt, 25, BrowserEvent::ControlOpen);
+            if opens {
+                self.browser(of, with, attempt, 25, BrowserEvent::ControlOpen);
+            }
         }
     }
 

@@ -1,0 +1,125 @@
+//! What worked comes back: by itself, by a restart, by building anew; and without a broker where members can help.
+
+mod support;
+
+use core::time::Duration;
+
+use handclasp_core::link::LinkState;
+use handclasp_core::mesh::{Input, MeshEvent};
+use support::{Network, World};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn room(seed: u64, members: usize) -> World {
+    let mut world = World::new(seed, Network::GOOD);
+    for _ in 0..members {
+        world.join(7);
+    }
+    world.run_for(SECOND * 20);
+    assert!(world.all_connected());
+    world
+}
+
+fn gaps(world: &World, of: usize) -> Vec<Duration> {
+    let event = |(_, event): &(_, MeshEvent)| match event {
+        MeshEvent::Resumed { gap, .. } => Some(*gap),
+        _ => None,
+    };
+    world.nodes[of].events.iter().filter_map(event).collect()
+}
+
+#[test]
+fn an_outage_of_any_length_under_a_minute_ends_in_resumption_on_both_sides() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        let outage = Duration::from_millis(5_500 + seed * 199);
+        world.break_path(0, 1);
+        world.run_for(outage);
+        world.heal_path(0, 1);
+        world.run_for(SECOND * 9);
+        assert!(world.all_connected(), "seed {seed}");
+        world.assert_agreement();
+        for side in [0, 1] {
+            let gaps = gaps(&world, side);
+            assert_eq!(gaps.len(), 1, "seed {seed}: told once");
+            assert!(
+                gaps[0] + SECOND * 2 >= outage,
+                "seed {seed}: {:?} of {outage:?}",
+                gaps[0]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_short_outage_needs_no_new_connection() {
+    let mut world = room(1, 2);
+    world.break_path(0, 1);
+    world.run_for(SECOND * 10);
+    world.heal_path(0, 1);
+    world.run_for(SECOND * 10);
+    assert!(world.all_connected());
+    assert_eq!((world.nodes[0].opened, world.nodes[1].opened), (1, 1));
+}
+
+#[test]
+fn an_outage_of_everything_ends_when_the_network_returns() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        world.break_path(0, 1);
+        world.outside(0, false);
+        world.run_for(Duration::from_millis(6_000 + seed * 197));
+        world.heal_path(0, 1);
+        world.outside(0, true);
+        world.run_for(SECOND * 5);
+        assert!(world.all_connected(), "seed {seed}");
+    }
+}
+
+#[test]
+fn hints_cost_a_ping_when_all_is_well() {
+    let mut world = room(2, 2);
+    let before = world.traffic.len();
+    for _ in 0..1000 {
+        world.input(0, Input::NetworkChanged);
+        world.run_for(Duration::from_millis(100));
+    }
+    assert_eq!(world.traffic.len(), before);
+    assert_eq!(world.nodes[0].opened, 1);
+    assert_eq!(world.state(0, 1), Some(LinkState::Connected));
+    assert_eq!(gaps(&world, 0), []);
+}
+
+#[test]
+fn members_carry_signals_for_those_without_a_broker() {
+    for seed in 0..100 {
+        let mut world = room(seed, 3);
+        for member in 0..3 {
+            world.outside(member, false);
+        }
+        world.break_path(0, 1);
+        world.run_for(SECOND * 30);
+        assert_ne!(world.state(0, 1), Some(LinkState::Connected));
+        world.heal_path(0, 1);
+        world.run_for(SECOND * 12);
+        assert!(world.all_connected(), "seed {seed}");
+        world.assert_agreement();
+    }
+}
+
+#[test]
+fn without_a_broker_calls_go_on_and_newcomers_get_in_when_it_returns() {
+    let mut world = room(3, 2);
+    let late = world.join(7);
+    world.outside(late, false);
+    for member in 0..2 {
+        world.outside(member, false);
+    }
+    world.run_for(SECOND * 600);
+    assert_eq!(world.state(0, 1), Some(LinkState::Connected));
+    for member in 0..3 {
+        world.outside(member, true);
+    }
+    world.run_for(SECOND * 5);
+    assert!(world.all_connected());
+}
