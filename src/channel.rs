@@ -4,6 +4,7 @@
 //! `send` that waits for room, in order, and an end with a reason.
 
 mod inbox;
+mod opened;
 mod pipe;
 mod turns;
 
@@ -21,8 +22,9 @@ use crate::error::{CloseReason, SendError};
 use crate::message::Message;
 
 pub use inbox::{MAX_INBOX_BYTES, MAX_INBOX_MESSAGES};
+pub(crate) use opened::Opened;
+pub(crate) use pipe::{Carrier, Pipe, Turn};
 pub use pipe::{HIGH_MARK, LOW_MARK, MAX_MESSAGE};
-pub(crate) use pipe::{Limit, Pipe, Turn};
 
 /// Messages to and from one peer: a [`Stream`] of what arrives, and [`send`](Self::send) or a [`Sink`] for what goes out.
 ///

@@ -13,18 +13,19 @@ use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use handclasp_core::Attempt;
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
+use handclasp_core::message::{ChannelKey, Frame};
 use handclasp_core::session::{Candidate, Description, DescriptionKind};
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Event, MediaStream, MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent,
-    RtcDataChannelState, RtcDataChannelType, RtcPeerConnectionIceEvent, RtcPeerConnectionState,
-    RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
+    RtcDataChannelInit, RtcDataChannelState, RtcDataChannelType, RtcPeerConnectionIceEvent,
+    RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
 };
 
-use crate::channel::{Limit, MAX_MESSAGE, Pipe};
+use crate::channel::{Carrier, MAX_MESSAGE, Pipe};
 use crate::error::OpenChannelError;
-use crate::options::{ChannelOptions, is_label};
+use crate::options::ChannelOptions;
 use crate::sys;
 use crate::wakers::Wakers;
 
@@ -50,8 +51,8 @@ pub(crate) enum Report {
     Control(Vec<u8>),
     /// A remote track has begun, in this stream.
     Stream(MediaStream),
-    /// The peer opened a channel.
-    Channel(Rc<Pipe>),
+    /// The peer opened a channel, or opened it again, which has this number of its own.
+    Channel(RtcDataChannel, u32),
 }
 
 type Reporter = Rc<dyn Fn(Report)>;
@@ -59,12 +60,8 @@ type Reporter = Rc<dyn Fn(Report)>;
 /// The negotiated id of the control channel. Declared channels have those from 1 on.
 const CONTROL_ID: u16 = 0;
 
-/// A channel that both sides make with the same id.
-pub(crate) struct Declared {
-    pub(crate) pipe: Rc<Pipe>,
-    pub(crate) options: ChannelOptions,
-    pub(crate) id: u16,
-}
+/// What the `protocol` of a channel that one side opens begins with; the channel's number follows.
+const PROTOCOL: &str = "handclasp/";
 
 /// See the [module](self).
 pub(crate) struct Connection {
@@ -78,7 +75,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// A new connection with its declared channels and its control channel.
+    /// A new connection that carries these pipes, with its control channel.
     ///
     /// Channels are made before the first offer, on both sides and with fixed ids: Chromium never offers a channel again whose
     /// offer was rolled back. The control channel comes last, because browsers open them in this order: once it is open, and the
@@ -86,19 +83,25 @@ impl Connection {
     pub(crate) fn open(
         configuration: &RtcConfiguration,
         attempt: Attempt,
-        declared: &[Declared],
+        pipes: &[Rc<Pipe>],
         report: Reporter,
     ) -> Result<Rc<Self>, JsValue> {
         let pc = sys::PeerConnection::new(configuration)?;
-        let make = |label: &str, options: ChannelOptions, id| {
-            pc.try_create_data_channel(label, &options.to_init(Some(id)))
+        let make = |label: &str, init: &RtcDataChannelInit| {
+            pc.try_create_data_channel(label, init)
                 .inspect_err(|_| pc.close())
         };
-        let channels: Vec<_> = declared
+        let channels: Vec<_> = pipes
             .iter()
-            .map(|declared| make(declared.pipe.label(), declared.options, declared.id))
+            .map(|pipe| match init(pipe) {
+                Some(init) => make(pipe.label(), &init).map(Some),
+                None => Ok(None),
+            })
             .collect::<Result<_, _>>()?;
-        let control = make("handclasp", ChannelOptions::reliable(), CONTROL_ID)?;
+        let control = make(
+            "handclasp",
+            &ChannelOptions::reliable().to_init(Some(CONTROL_ID)),
+        )?;
         control.set_binary_type(RtcDataChannelType::Arraybuffer);
         let connection = Rc::new(Self {
             pc,
@@ -109,8 +112,8 @@ impl Connection {
             listeners: RefCell::default(),
             report,
         });
-        for (declared, channel) in declared.iter().zip(channels) {
-            connection.attach(&declared.pipe, channel);
+        for (pipe, channel) in pipes.iter().zip(channels) {
+            connection.carry(pipe, channel);
         }
         connection.listen();
         Ok(connection)
@@ -172,58 +175,33 @@ impl Connection {
         }
     }
 
-    /// Opens a channel that the peer is told of in-band.
-    pub(crate) fn open_channel(
-        self: &Rc<Self>,
-        label: &str,
-        options: ChannelOptions,
-    ) -> Result<Rc<Pipe>, OpenChannelError> {
-        if !is_label(label) {
-            return Err(OpenChannelError::Label);
-        }
-        if !options.is_consistent() {
-            return Err(OpenChannelError::Options);
-        }
+    /// Opens the channel of a new pipe, of which the peer is told in-band.
+    pub(crate) fn open_channel(self: &Rc<Self>, pipe: &Rc<Pipe>) -> Result<(), OpenChannelError> {
         if !self.has_room_for_channel() {
             return Err(OpenChannelError::TooMany);
         }
+        let init = init(pipe).unwrap_or_default();
         let channel = self
             .pc
-            .try_create_data_channel(label, &options.to_init(None))
+            .try_create_data_channel(pipe.label(), &init)
             .map_err(|error| OpenChannelError::Other {
                 name: sys::error_name(&error),
             })?;
-        let pipe = Pipe::new(label.to_owned(), false, Rc::new(Wakers::default()));
-        self.attach(&pipe, channel);
-        Ok(pipe)
+        self.carry(pipe, Some(channel));
+        Ok(())
     }
 
-    /// Most bytes in one message (W3C webrtc-pc §6.1.1). 64 KiB where the other side does not say (RFC 8841 §6.1).
-    fn message_limit(&self) -> usize {
-        let size = self
-            .pc
-            .sctp()
-            .map_or(65_536.0, |sctp| sctp.max_message_size());
-        // Saturates, so that infinity is the largest; zero means no limit.
-        if size >= 1.0 {
-            size as usize
-        } else {
-            MAX_MESSAGE
+    /// Carries a pipe from now on, over this channel once there is one.
+    pub(crate) fn carry(self: &Rc<Self>, pipe: &Rc<Pipe>, channel: Option<RtcDataChannel>) {
+        let this = Rc::downgrade(self);
+        pipe.begin(this);
+        self.pipes.borrow_mut().push(Rc::downgrade(pipe));
+        if let Some(channel) = channel {
+            pipe.attach(channel);
         }
     }
 
-    fn attach(self: &Rc<Self>, pipe: &Rc<Pipe>, channel: RtcDataChannel) {
-        let connection = Rc::downgrade(self);
-        let limit: Limit = Box::new(move || {
-            connection
-                .upgrade()
-                .map_or(MAX_MESSAGE, |connection| connection.message_limit())
-        });
-        pipe.attach(channel, limit);
-        self.pipes.borrow_mut().push(Rc::downgrade(pipe));
-    }
-
-    fn has_room_for_channel(&self) -> bool {
+    pub(crate) fn has_room_for_channel(&self) -> bool {
         let mut pipes = self.pipes.borrow_mut();
         pipes.retain(|pipe| {
             pipe.upgrade()
@@ -333,14 +311,13 @@ impl Connection {
 
     fn on_channel(self: &Rc<Self>, event: &Event) {
         let channel = event.unchecked_ref::<RtcDataChannelEvent>().channel();
-        if !self.has_room_for_channel() {
-            tracing::warn!("refused a channel: too many are open");
-            channel.close();
-            return;
+        let protocol = channel.unchecked_ref::<sys::OpenedChannel>().protocol();
+        let number = protocol.strip_prefix(PROTOCOL).map(str::parse);
+        match number {
+            Some(Ok(number)) => (self.report)(Report::Channel(channel, number)),
+            // Not opened by a handclasp.
+            _ => channel.close(),
         }
-        let pipe = Pipe::new(channel.label(), false, Rc::new(Wakers::default()));
-        self.attach(&pipe, channel);
-        (self.report)(Report::Channel(pipe));
     }
 
     fn on_control_message(self: &Rc<Self>, event: &Event) {
@@ -384,6 +361,39 @@ impl Connection {
                 }
             }
         }
+    }
+}
+
+impl Carrier for Connection {
+    /// W3C webrtc-pc §6.1.1; 64 KiB where the other side does not say (RFC 8841 §6.1).
+    fn message_limit(&self) -> usize {
+        let size = self
+            .pc
+            .sctp()
+            .map_or(65_536.0, |sctp| sctp.max_message_size());
+        // Saturates, so that infinity is the largest; zero means no limit.
+        if size >= 1.0 {
+            size as usize
+        } else {
+            MAX_MESSAGE
+        }
+    }
+
+    fn say(&self, frame: &Frame) {
+        self.send_control(&frame.encode());
+    }
+}
+
+/// How to make the channel of a pipe; `None` when that is the peer's to do.
+fn init(pipe: &Pipe) -> Option<RtcDataChannelInit> {
+    match pipe.key() {
+        ChannelKey::Declared(id) => Some(pipe.options().to_init(u16::try_from(id).ok())),
+        ChannelKey::Mine(number) => {
+            let init = pipe.options().to_init(None);
+            init.set_protocol(&format!("{PROTOCOL}{number}"));
+            Some(init)
+        }
+        ChannelKey::Yours(_) => None,
     }
 }
 

@@ -13,7 +13,8 @@ pub enum Message {
     Text(JsString),
     /// Bytes: a view of the buffer that the browser made, or that the application passes in.
     ///
-    /// What is passed in must not be changed before it has been sent.
+    /// What is passed in must not be changed before it has been sent. A channel that is reliable and ordered keeps a copy until
+    /// the peer has it.
     Binary(Uint8Array),
 }
 
@@ -45,6 +46,14 @@ impl Message {
         match self.size() {
             size if size <= limit => Ok(()),
             size => Err(size),
+        }
+    }
+
+    /// The same, but for bytes that the application may change once they are sent.
+    pub(crate) fn to_kept(&self) -> Self {
+        match self {
+            Self::Binary(bytes) => Self::Binary(bytes.slice(0, bytes.length())),
+            Self::Text(text) => Self::Text(text.clone()),
         }
     }
 

@@ -4,9 +4,10 @@ use std::fmt;
 
 use handclasp_core::{base64url, envelope};
 use js_sys::Array;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    RtcBundlePolicy, RtcConfiguration, RtcDataChannelInit, RtcIceServer, RtcIceTransportPolicy,
+    RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcIceServer,
+    RtcIceTransportPolicy,
 };
 
 use crate::error::{JoinError, SecretError};
@@ -139,6 +140,20 @@ impl ChannelOptions {
             max_retransmits: Some(0),
             max_packet_life_time: None,
         }
+    }
+
+    /// How a channel that the peer opened delivers.
+    pub(crate) fn of(channel: &RtcDataChannel) -> Self {
+        Self {
+            ordered: channel.unchecked_ref::<sys::OpenedChannel>().ordered(),
+            max_retransmits: channel.max_retransmits(),
+            max_packet_life_time: channel.max_packet_life_time(),
+        }
+    }
+
+    /// Whether nothing is ever left out or overtaken, so that messages can be counted.
+    pub(crate) const fn is_reliable_and_ordered(&self) -> bool {
+        self.ordered && self.max_retransmits.is_none() && self.max_packet_life_time.is_none()
     }
 
     /// The two bounds exclude each other.

@@ -6,14 +6,15 @@ use std::rc::Rc;
 
 use handclasp_core::MemberId;
 use handclasp_core::link::LinkState;
-use handclasp_core::message::{Source, StreamNote};
-use web_sys::{MediaStream, RtcPeerConnection};
+use handclasp_core::message::{ChannelKey, Source, StreamNote};
+use web_sys::{MediaStream, MediaStreamTrack, RtcPeerConnection};
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Opened, Pipe};
 use crate::connection::Connection;
 use crate::error::{OpenChannelError, StatsError};
-use crate::options::ChannelOptions;
+use crate::options::{ChannelOptions, is_label};
 use crate::stats::PeerStats;
+use crate::sys;
 
 /// How it stands with the connection to a peer.
 pub type PeerState = LinkState;
@@ -50,6 +51,7 @@ struct Shared {
     notes: RefCell<Vec<StreamNote>>,
     streams: RefCell<Vec<MediaStream>>,
     connection: RefCell<Option<Rc<Connection>>>,
+    opened: Opened,
     gone: Cell<bool>,
 }
 
@@ -63,6 +65,7 @@ impl Peer {
                 notes: RefCell::default(),
                 streams: RefCell::default(),
                 connection: RefCell::default(),
+                opened: Opened::default(),
                 gone: Cell::new(false),
             }),
         }
@@ -103,7 +106,8 @@ impl Peer {
 
     /// Opens a channel to this peer alone, which gets it as [`RoomEvent::Channel`](crate::RoomEvent::Channel).
     ///
-    /// Unlike a declared channel it ends with the connection that it was opened on.
+    /// Like a declared channel it lasts as long as the peer is here: when the connection is built anew, the channel goes on over
+    /// the new one.
     ///
     /// # Errors
     /// [`OpenChannelError::NotConnected`] while there is no connection at all; otherwise what is wrong with the arguments, or
@@ -113,8 +117,28 @@ impl Peer {
         label: &str,
         options: ChannelOptions,
     ) -> Result<Channel, OpenChannelError> {
+        if !is_label(label) {
+            return Err(OpenChannelError::Label);
+        }
+        if !options.is_consistent() {
+            return Err(OpenChannelError::Options);
+        }
         let connection = self.current().ok_or(OpenChannelError::NotConnected)?;
-        connection.open_channel(label, options).map(Channel::new)
+        let number = u32::from_be_bytes(sys::random());
+        let pipe = Pipe::new(
+            label.to_owned(),
+            ChannelKey::Mine(number),
+            options,
+            Rc::default(),
+        );
+        connection.open_channel(&pipe)?;
+        self.shared.opened.add(&pipe);
+        Ok(Channel::new(pipe))
+    }
+
+    /// The channels that either side has opened.
+    pub(crate) fn opened(&self) -> &Opened {
+        &self.shared.opened
     }
 
     /// The browser's object behind the present attempt to reach this peer. Looking is safe; changing it is at your own risk.
@@ -160,27 +184,30 @@ impl Peer {
     }
 
     /// A track has begun; tells whether the list of media changed by it.
+    ///
+    /// A connection that was built anew brings new streams of the same ids: their tracks take their places in the streams that
+    /// the application has, which so stay the objects that they were.
     pub(crate) fn add_stream(&self, stream: MediaStream) -> bool {
         let mut streams = self.shared.streams.borrow_mut();
         let id = stream.id();
-        if streams.contains(&stream) {
+        match streams.iter().find(|known| known.id() == id) {
             // Its second track: what is shown changes too.
-        } else if streams.len() >= MAX_STREAMS {
-            tracing::warn!("dropped a remote stream: too many");
-            return false;
-        } else {
-            streams.retain(|other| other.id() != id);
-            streams.push(stream);
+            Some(known) if *known == stream => {}
+            Some(known) => take_tracks(known, &stream),
+            None if streams.len() >= MAX_STREAMS => {
+                tracing::warn!("dropped a remote stream: too many");
+                return false;
+            }
+            None => streams.push(stream),
         }
         self.shared.notes.borrow().iter().any(|note| note.id == id)
     }
 
-    /// Puts a connection in place of none, or takes the present one away; tells which it was. Streams belong to it.
+    /// Puts a connection in place of none, or takes the present one away; tells which it was.
     pub(crate) fn set_connection(
         &self,
         connection: Option<Rc<Connection>>,
     ) -> Option<Rc<Connection>> {
-        self.shared.streams.take();
         self.shared.connection.replace(connection)
     }
 
@@ -188,6 +215,19 @@ impl Peer {
     pub(crate) fn set_gone(&self) {
         self.shared.gone.set(true);
         self.shared.notes.take();
+    }
+}
+
+/// Gives `known` the tracks of `stream`, and no others.
+fn take_tracks(known: &MediaStream, stream: &MediaStream) {
+    let tracks: Vec<MediaStreamTrack> = sys::items(&stream.get_tracks()).collect();
+    for old in sys::items(&known.get_tracks()) {
+        if !tracks.contains(&old) {
+            known.remove_track(&old);
+        }
+    }
+    for track in &tracks {
+        known.add_track(track);
     }
 }
 

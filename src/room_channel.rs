@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_util::future::join_all;
 use handclasp_core::MemberId;
+use handclasp_core::message::ChannelKey;
 use web_sys::RtcDataChannel;
 
 use crate::channel::{Pipe, Turn};
-use crate::connection::Declared;
 use crate::error::{CloseReason, SendError};
 use crate::message::Message;
 use crate::options::ChannelOptions;
@@ -61,22 +61,23 @@ impl Hub {
         &self.label
     }
 
-    /// What a connection to `peer` has to make.
-    pub(crate) fn declared(&self, peer: &Peer) -> Declared {
-        Declared {
-            pipe: self.pipe(peer),
-            options: self.options,
-            id: self.id,
-        }
+    /// Whether this is the channel of this negotiated id.
+    pub(crate) fn has_id(&self, id: u32) -> bool {
+        u32::from(self.id) == id
     }
 
     /// The pipe to `peer`, which lasts as long as the peer does.
-    fn pipe(&self, peer: &Peer) -> Rc<Pipe> {
+    pub(crate) fn pipe(&self, peer: &Peer) -> Rc<Pipe> {
         let mut pipes = self.pipes.borrow_mut();
         if let Some((_, pipe)) = pipes.iter().find(|(other, _)| other == peer) {
             return Rc::clone(pipe);
         }
-        let pipe = Pipe::new(self.label.clone(), true, Rc::clone(&self.readable));
+        let pipe = Pipe::new(
+            self.label.clone(),
+            ChannelKey::Declared(u32::from(self.id)),
+            self.options,
+            Rc::clone(&self.readable),
+        );
         pipes.push((peer.clone(), Rc::clone(&pipe)));
         pipe
     }
@@ -104,7 +105,8 @@ impl Hub {
         self.readable.wake();
     }
 
-    fn find(&self, id: MemberId) -> Option<Rc<Pipe>> {
+    /// The pipe to this member, if there is one.
+    pub(crate) fn find(&self, id: MemberId) -> Option<Rc<Pipe>> {
         let pipes = self.pipes.borrow();
         let (_, pipe) = pipes.iter().find(|(peer, _)| peer.id() == id)?;
         Some(Rc::clone(pipe))

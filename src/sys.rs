@@ -133,6 +133,16 @@ extern "C" {
     #[wasm_bindgen(catch, method, js_name = send)]
     pub(crate) fn send_text(this: &TextChannel, text: &js_sys::JsString) -> Result<(), JsValue>;
 
+    /// A data channel with what it was opened with (<https://www.w3.org/TR/webrtc/#rtcdatachannel>).
+    #[wasm_bindgen(extends = RtcDataChannel)]
+    pub(crate) type OpenedChannel;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn protocol(this: &OpenedChannel) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn ordered(this: &OpenedChannel) -> bool;
+
     /// A track with [`contentHint`](https://www.w3.org/TR/mst-content-hint/).
     #[wasm_bindgen(extends = MediaStreamTrack)]
     pub(crate) type HintedTrack;

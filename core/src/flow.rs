@@ -29,8 +29,6 @@ pub const TELL_MESSAGES: u64 = 256;
 /// What was sent and may have to be sent again.
 #[derive(Debug)]
 pub struct Kept<M> {
-    /// Whose count is meant: a member that forgot the pair counts from zero again, under another number.
-    epoch: Option<u32>,
     /// How many messages have been sent and forgotten.
     forgotten: u64,
     messages: VecDeque<(M, usize)>,
@@ -47,15 +45,14 @@ pub enum CountError {
     /// Less than it counted before.
     #[error("the other side counts fewer messages than before")]
     TooFew,
-    /// The other side began anew: what is kept here was meant for a visit that is over, and is forgotten.
-    #[error("the other side began anew")]
-    Anew,
+    /// It does not say who counts.
+    #[error("a count of nobody")]
+    Nobody,
 }
 
 impl<M> Default for Kept<M> {
     fn default() -> Self {
         Self {
-            epoch: None,
             forgotten: 0,
             messages: VecDeque::new(),
             bytes: 0,
@@ -78,15 +75,8 @@ impl<M> Kept<M> {
     /// The other side tells how many messages it has.
     ///
     /// # Errors
-    /// [`CountError`]; what is kept is unchanged, except for [`CountError::Anew`].
-    pub fn counted(&mut self, epoch: u32, count: u64) -> Result<(), CountError> {
-        if *self.epoch.get_or_insert(epoch) != epoch {
-            *self = Self {
-                epoch: Some(epoch),
-                ..Self::default()
-            };
-            return Err(CountError::Anew);
-        }
+    /// [`CountError`]; what is kept is unchanged.
+    pub fn counted(&mut self, count: u64) -> Result<(), CountError> {
         let arrived = count
             .checked_sub(self.forgotten)
             .ok_or(CountError::TooFew)?;

@@ -26,6 +26,7 @@ pub mod crypto;
 pub mod envelope;
 pub mod flow;
 mod id;
+pub mod ledger;
 pub mod link;
 pub mod mesh;
 pub mod message;

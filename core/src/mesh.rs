@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::envelope::Header;
 use crate::id::{Attempt, MemberId};
+use crate::ledger::Tally;
 use crate::link::{BrowserCommand, BrowserEvent, LeaveReason, Link, LinkEffect, LinkState};
-use crate::message::{Frame, MAX_PROFILE, MAX_STREAMS, Message, Signal, StreamNote};
+use crate::message::{ChannelKey, Frame, MAX_PROFILE, MAX_STREAMS, Message, Signal, StreamNote};
 use crate::negotiation::Ignored;
 use crate::rng::Rng;
 use crate::roster::Roster;
@@ -140,6 +141,22 @@ pub enum MeshEvent {
         member: MemberId,
         /// All of them, at most [`MAX_STREAMS`].
         streams: Vec<StreamNote>,
+    },
+    /// It tells what has come on channels, for their [`Ledger`](crate::ledger::Ledger)s. The keys are its own.
+    Tallies {
+        /// Whose.
+        member: MemberId,
+        /// Whether these are all channels that it has.
+        all: bool,
+        /// At most [`MAX_TALLIES`](crate::message::MAX_TALLIES).
+        tallies: Vec<(ChannelKey, Tally)>,
+    },
+    /// It closed a channel. The key is its own.
+    ChannelClosed {
+        /// Who.
+        member: MemberId,
+        /// Which.
+        channel: ChannelKey,
     },
     /// It is gone. The last about it.
     Left {
@@ -421,6 +438,18 @@ impl Mesh {
                 if self.reachable() && !self.everyone_connected(now) {
                     self.roster.wake(now);
                 }
+                Ok(())
+            }
+            Frame::Tallies { all, tallies } => {
+                self.event(MeshEvent::Tallies {
+                    member,
+                    all,
+                    tallies,
+                });
+                Ok(())
+            }
+            Frame::Closed(channel) => {
+                self.event(MeshEvent::ChannelClosed { member, channel });
                 Ok(())
             }
             Frame::Relay(envelope) => self.relay(member, envelope, now),

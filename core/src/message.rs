@@ -2,6 +2,7 @@
 
 use crate::envelope::{Header, MAX_SEALED};
 use crate::id::MemberId;
+use crate::ledger::Tally;
 use crate::mesh::MAX_PEERS;
 use crate::session::{Candidate, Description, DescriptionKind, MAX_CANDIDATES, MAX_SDP};
 use crate::wire::{DecodeError, Reader, Writer};
@@ -14,6 +15,9 @@ pub const MAX_STREAMS: usize = 8;
 
 /// Longest id of a media stream in bytes; browsers use 36.
 pub const MAX_STREAM_ID: usize = 128;
+
+/// Most channels that one frame tells the tally of: more than two members can have between them.
+pub const MAX_TALLIES: usize = 160;
 
 /// Part of a negotiation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +71,65 @@ pub enum Frame {
     Relay(Vec<u8>),
     /// An outside message that was passed on.
     Relayed(Vec<u8>),
+    /// How many messages have come on channels.
+    Tallies {
+        /// Whether these are all channels that the sender has: a connection begins.
+        all: bool,
+        /// Each channel once, at most [`MAX_TALLIES`].
+        tallies: Vec<(ChannelKey, Tally)>,
+    },
+    /// The sender has closed a channel that one side opened.
+    Closed(ChannelKey),
     /// Negotiate.
     Signal(Signal),
+}
+
+/// Which channel between two members is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelKey {
+    /// One that both declared, by its negotiated id.
+    Declared(u32),
+    /// One that the side that says it opened, by the number that it drew.
+    Mine(u32),
+    /// One that the other side opened.
+    Yours(u32),
+}
+
+impl ChannelKey {
+    /// Whether one side opened it, so that it can be closed alone.
+    pub const fn is_opened(self) -> bool {
+        !matches!(self, Self::Declared(_))
+    }
+
+    /// As the other side calls it.
+    #[must_use]
+    pub const fn flipped(self) -> Self {
+        match self {
+            Self::Declared(id) => Self::Declared(id),
+            Self::Mine(number) => Self::Yours(number),
+            Self::Yours(number) => Self::Mine(number),
+        }
+    }
+
+    fn encode(self, writer: &mut Writer) {
+        let (kind, number) = match self {
+            Self::Declared(number) => (0, number),
+            Self::Mine(number) => (1, number),
+            Self::Yours(number) => (2, number),
+        };
+        writer.u8(kind);
+        writer.u32(number);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (kind, number) = (reader.u8()?, reader.u32()?);
+        match kind {
+            0 => Ok(Self::Declared(number)),
+            1 => Ok(Self::Mine(number)),
+            2 => Ok(Self::Yours(number)),
+            _ => Err(DecodeError::Value),
+        }
+    }
 }
 
 /// What a published media stream is: session descriptions carry streams, not their meaning.
@@ -113,6 +174,8 @@ mod kind {
     pub(super) const OFFER: u8 = 16;
     pub(super) const ANSWER: u8 = 17;
     pub(super) const CANDIDATES: u8 = 18;
+    pub(super) const TALLIES: u8 = 20;
+    pub(super) const CLOSED: u8 = 21;
 }
 
 impl Message {
@@ -191,6 +254,20 @@ impl Frame {
                 writer.u8(kind::RELAYED);
                 writer.bytes(envelope);
             }
+            Self::Tallies { all, tallies } => {
+                writer.u8(kind::TALLIES);
+                writer.u8(u8::from(*all));
+                for (channel, tally) in tallies.iter().take(MAX_TALLIES) {
+                    channel.encode(&mut writer);
+                    writer.u32(tally.by);
+                    writer.u32(tally.of);
+                    writer.u64(tally.count);
+                }
+            }
+            Self::Closed(channel) => {
+                writer.u8(kind::CLOSED);
+                channel.encode(&mut writer);
+            }
             Self::Signal(signal) => signal.encode(&mut writer),
         }
         writer.into_bytes()
@@ -218,6 +295,24 @@ impl Frame {
                         .collect::<Result<_, _>>()?,
                 )
             }
+            kind::TALLIES => {
+                let all = reader.bool()?;
+                let mut tallies = Vec::new();
+                while !reader.rest().is_empty() {
+                    if tallies.len() >= MAX_TALLIES {
+                        return Err(DecodeError::Value);
+                    }
+                    let channel = ChannelKey::decode(&mut reader)?;
+                    let tally = Tally {
+                        by: reader.u32()?,
+                        of: reader.u32()?,
+                        count: reader.u64()?,
+                    };
+                    tallies.push((channel, tally));
+                }
+                Self::Tallies { all, tallies }
+            }
+            kind::CLOSED => Self::Closed(ChannelKey::decode(&mut reader)?),
             kind::RELAY => return Ok(Self::Relay(envelope(reader)?)),
             kind::RELAYED => return Ok(Self::Relayed(envelope(reader)?)),
             kind::MEMBERS => {

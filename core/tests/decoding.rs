@@ -1,9 +1,11 @@
 //! Whatever arrives is read whole, or refused with an error. Nothing panics.
 
 use handclasp_core::envelope::Header;
+use handclasp_core::ledger::Tally;
 use handclasp_core::mesh::{Input, MAX_PEERS, Mesh, MeshConfig, Output};
 use handclasp_core::message::{
-    Frame, MAX_PROFILE, MAX_STREAM_ID, MAX_STREAMS, Message, Signal, Source, StreamNote,
+    ChannelKey, Frame, MAX_PROFILE, MAX_STREAM_ID, MAX_STREAMS, MAX_TALLIES, Message, Signal,
+    Source, StreamNote,
 };
 use handclasp_core::replay::{WINDOW, Window};
 use handclasp_core::session::{
@@ -66,6 +68,18 @@ fn message() -> impl Strategy<Value = Message> {
     ]
 }
 
+fn channel() -> impl Strategy<Value = ChannelKey> {
+    prop_oneof![
+        any::<u32>().prop_map(ChannelKey::Declared),
+        any::<u32>().prop_map(ChannelKey::Mine),
+        any::<u32>().prop_map(ChannelKey::Yours),
+    ]
+}
+
+fn tally() -> impl Strategy<Value = Tally> {
+    (any::<u32>(), any::<u32>(), any::<u64>()).prop_map(|(by, of, count)| Tally { by, of, count })
+}
+
 fn frame() -> impl Strategy<Value = Frame> {
     let source = prop_oneof![
         Just(Source::Camera),
@@ -87,6 +101,9 @@ fn frame() -> impl Strategy<Value = Frame> {
         vec(any::<u8>(), 0..MAX_PROFILE).prop_map(Frame::Profile),
         vec(note, 0..MAX_STREAMS).prop_map(Frame::Streams),
         vec(member(), 0..MAX_PEERS).prop_map(Frame::Members),
+        (any::<bool>(), vec((channel(), tally()), 0..MAX_TALLIES))
+            .prop_map(|(all, tallies)| Frame::Tallies { all, tallies }),
+        channel().prop_map(Frame::Closed),
         signal().prop_map(Frame::Signal),
     ]
 }

@@ -1,10 +1,13 @@
 //! One channel to one peer, through every data channel that carries it in turn.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::fmt;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use gloo_events::EventListener;
+use handclasp_core::ledger::{Ledger, Tally};
+use handclasp_core::message::{ChannelKey, Frame};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, MessageEvent, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
@@ -12,6 +15,7 @@ use super::inbox::Inbox;
 use super::turns::{Ticket, Turns};
 use crate::error::{CloseReason, SendError};
 use crate::message::Message;
+use crate::options::ChannelOptions;
 use crate::sys;
 use crate::wakers::Wakers;
 
@@ -25,22 +29,32 @@ pub const LOW_MARK: u32 = 64 * 1024;
 /// Largest message in bytes between any two browsers: Chromium's `maxMessageSize`. Firefox accepts more and loses it above 8 MiB.
 pub const MAX_MESSAGE: usize = 256 * 1024;
 
-/// How many bytes one message may have on the connection that carries the channel, asked once the channel is open.
-pub(crate) type Limit = Box<dyn Fn() -> usize>;
+/// The connection as a pipe needs it.
+pub(crate) trait Carrier {
+    /// How many bytes one message may have; asked once a channel is open.
+    fn message_limit(&self) -> usize;
+    /// Sends on the control channel.
+    fn say(&self, frame: &Frame);
+}
 
-/// The state behind a [`Channel`](super::Channel).
-#[derive(Debug)]
+/// The state behind a [`Channel`](super::Channel). It outlives connections: each in turn carries it.
 pub(crate) struct Pipe {
     label: String,
-    /// Declared channels are carried on by the next connection; others end with theirs.
-    declared: bool,
+    key: ChannelKey,
+    options: ChannelOptions,
     raw: RefCell<Option<Raw>>,
+    carrier: RefCell<Option<Weak<dyn Carrier>>>,
     phase: RefCell<Phase>,
     limit: Cell<usize>,
     /// Whether the high mark was reached, and the low mark has not been since.
     blocked: Cell<bool>,
+    /// The peer has closed the channel; what it sent before may still come.
+    closing: Cell<bool>,
+    ledger: RefCell<Ledger<Message>>,
     turns: RefCell<Turns>,
     inbox: RefCell<Inbox>,
+    /// What has come on this connection before it is known whose it is.
+    held: RefCell<Inbox>,
     /// Shared by the pipes that one [`RoomChannel`](crate::RoomChannel) reads.
     readable: Rc<Wakers>,
 }
@@ -61,22 +75,42 @@ enum Phase {
 }
 
 impl Pipe {
-    pub(crate) fn new(label: String, declared: bool, readable: Rc<Wakers>) -> Rc<Self> {
+    pub(crate) fn new(
+        label: String,
+        key: ChannelKey,
+        options: ChannelOptions,
+        readable: Rc<Wakers>,
+    ) -> Rc<Self> {
+        let epoch = u32::from_be_bytes(sys::random());
+        let ledger = Ledger::new(epoch, options.is_reliable_and_ordered(), key.is_opened());
         Rc::new(Self {
             label,
-            declared,
+            key,
+            options,
             raw: RefCell::new(None),
+            carrier: RefCell::new(None),
             phase: RefCell::new(Phase::Waiting),
             limit: Cell::new(MAX_MESSAGE),
             blocked: Cell::new(false),
+            closing: Cell::new(false),
+            ledger: RefCell::new(ledger),
             turns: RefCell::default(),
             inbox: RefCell::default(),
+            held: RefCell::default(),
             readable,
         })
     }
 
     pub(crate) fn label(&self) -> &str {
         &self.label
+    }
+
+    pub(crate) fn key(&self) -> ChannelKey {
+        self.key
+    }
+
+    pub(crate) fn options(&self) -> ChannelOptions {
+        self.options
     }
 
     pub(crate) fn raw(&self) -> Option<RtcDataChannel> {
@@ -94,44 +128,48 @@ impl Pipe {
         }
     }
 
-    /// From now on `channel` carries this pipe. Must be called before the browser delivers events to it, that is at once.
-    pub(crate) fn attach(self: &Rc<Self>, channel: RtcDataChannel, limit: Limit) {
+    /// A connection begins that will carry this pipe.
+    pub(crate) fn begin(&self, carrier: Weak<dyn Carrier>) {
+        self.ledger.borrow_mut().connect();
+        self.held.take();
+        self.carrier.replace(Some(carrier));
+    }
+
+    /// From now on `channel` carries this pipe, on the connection that has begun. Must be called before the browser delivers
+    /// events to it, that is at once.
+    pub(crate) fn attach(self: &Rc<Self>, channel: RtcDataChannel) {
         channel.set_binary_type(RtcDataChannelType::Arraybuffer);
         channel.set_buffered_amount_low_threshold(LOW_MARK);
         if self.close_reason().is_some() {
             channel.close();
             return;
         }
-        let limit = Rc::new(limit);
-        let on = |event: &'static str, act: fn(&Rc<Self>, &Event, &Limit)| {
+        let on = |event: &'static str, act: fn(&Rc<Self>, &Event)| {
             let pipe = Rc::downgrade(self);
-            let limit = Rc::clone(&limit);
             EventListener::new(&channel, event, move |event| {
                 if let Some(pipe) = pipe.upgrade() {
-                    act(&pipe, event, &limit);
+                    act(&pipe, event);
                 }
             })
         };
         let listeners = [
-            on("open", |pipe, _, limit| pipe.opened(limit())),
-            on("message", |pipe, event, _| pipe.received(event)),
-            on("bufferedamountlow", |pipe, _, _| pipe.drained()),
-            on("close", |pipe, _, _| pipe.ended(CloseReason::Remote)),
-            on("error", |pipe, event, _| pipe.failed(event)),
+            on("open", |pipe, _| pipe.advance()),
+            on("message", Self::received),
+            on("bufferedamountlow", |pipe, _| pipe.drained()),
+            on("close", |pipe, _| pipe.ended()),
+            on("error", Self::failed),
         ];
-        let open = channel.ready_state() == RtcDataChannelState::Open;
         *self.raw.borrow_mut() = Some(Raw {
             channel,
             _listeners: listeners,
         });
-        if open {
-            self.opened(limit());
-        }
+        self.advance();
     }
 
-    /// The connection that carried this pipe is gone: a declared channel waits for the next one, another is lost.
+    /// The connection that carried this pipe is gone; the pipe waits for the next one.
     pub(crate) fn detach(&self) {
-        self.ended(CloseReason::Lost);
+        self.carrier.take();
+        self.ended();
     }
 
     /// Ends the pipe for good. What the browser holds is still delivered; sends that wait fail.
@@ -139,12 +177,73 @@ impl Pipe {
         if self.close_reason().is_some() {
             return;
         }
+        // Said in so many words: the closing of a data channel alone may as well be that of its connection.
+        if self.key.is_opened() && matches!(reason, CloseReason::Local | CloseReason::Overflow) {
+            self.say(&Frame::Closed(self.key));
+        }
         self.phase.replace(Phase::Closed(reason));
         if let Some(raw) = self.raw.take() {
             raw.channel.close();
         }
         self.wake_senders();
         self.readable.wake();
+    }
+
+    /// The peer has closed the channel: it ends when what was sent before has come.
+    pub(crate) fn closed_by_peer(&self) {
+        self.closing.set(true);
+        if self.raw.borrow().is_none() {
+            self.close(CloseReason::Remote);
+        }
+    }
+
+    /// What has come, for the start of a connection.
+    pub(crate) fn tally(&self) -> Tally {
+        self.ledger.borrow_mut().tally()
+    }
+
+    /// The peer tells what has come there.
+    pub(crate) fn told(&self, tally: Tally) {
+        let told = self.ledger.borrow_mut().told(tally);
+        match told {
+            Ok(told) => {
+                if told.tell {
+                    self.tell(self.tally());
+                }
+                self.release();
+                self.advance();
+                // There may be room in the ledger now.
+                self.wake_next();
+            }
+            Err(error) => {
+                tracing::warn!(%error, "closed a channel");
+                let detail = "message-count".to_owned();
+                self.close(CloseReason::Failed { detail });
+            }
+        }
+    }
+
+    /// The peer has never heard of this channel, which was opened before a connection that came to nothing.
+    pub(crate) fn unknown_to_peer(&self) {
+        let resume = self.ledger.borrow_mut().unknown();
+        match resume {
+            Ok(_) => self.advance(),
+            Err(_) => self.close(CloseReason::Lost),
+        }
+    }
+
+    fn tell(&self, tally: Tally) {
+        self.say(&Frame::Tallies {
+            all: false,
+            tallies: vec![(self.key, tally)],
+        });
+    }
+
+    fn say(&self, frame: &Frame) {
+        let carrier = self.carrier.borrow().as_ref().and_then(Weak::upgrade);
+        if let Some(carrier) = carrier {
+            carrier.say(frame);
+        }
     }
 
     fn wake_senders(&self) {
@@ -209,7 +308,7 @@ impl Pipe {
         if self.blocked.get() && raw.channel.buffered_amount() <= LOW_MARK {
             self.blocked.set(false);
         }
-        !self.blocked.get()
+        !self.blocked.get() && self.ledger.borrow().has_room()
     }
 
     /// Gives the message to the browser. Only after [`has_room`](Self::has_room) said so, in the same turn.
@@ -218,6 +317,15 @@ impl Pipe {
         let Some(channel) = self.raw() else {
             return Err(SendError::NotOpen);
         };
+        self.transmit(&channel, message)?;
+        let mut ledger = self.ledger.borrow_mut();
+        if ledger.keeps() {
+            ledger.sent(message.to_kept(), message.memory());
+        }
+        Ok(())
+    }
+
+    fn transmit(&self, channel: &RtcDataChannel, message: &Message) -> Result<(), SendError> {
         let sent = match message {
             // web-sys binds `send(str)` for Rust strings alone, which would copy twice.
             Message::Text(text) => channel.unchecked_ref::<sys::TextChannel>().send_text(text),
@@ -231,52 +339,91 @@ impl Pipe {
         Ok(())
     }
 
-    fn opened(&self, limit: usize) {
-        if self.close_reason().is_some() {
+    /// Opens when the data channel is open and nothing has to be waited for; on a later connection, with what may have been lost.
+    fn advance(&self) {
+        let waits = *self.phase.borrow() == Phase::Waiting && self.ledger.borrow().is_open();
+        let open = |channel: &RtcDataChannel| channel.ready_state() == RtcDataChannelState::Open;
+        let Some(channel) = self.raw().filter(|channel| waits && open(channel)) else {
             return;
-        }
+        };
+        let carrier = self.carrier.borrow().as_ref().and_then(Weak::upgrade);
+        let limit = carrier.map_or(MAX_MESSAGE, |carrier| carrier.message_limit());
         self.limit.set(limit.min(MAX_MESSAGE));
+        self.blocked.set(false);
+        let again: Vec<_> = self.ledger.borrow().again().cloned().collect();
+        for message in again {
+            if let Err(error) = self.transmit(&channel, &message) {
+                // Closing already: the next connection will carry them.
+                tracing::debug!(%error, "not repeated yet");
+                return;
+            }
+        }
         self.phase.replace(Phase::Open);
-        self.drained();
+        self.wake_next();
     }
 
     fn drained(&self) {
         self.blocked.set(false);
+        self.wake_next();
+    }
+
+    fn wake_next(&self) {
         let first = self.turns.borrow_mut().first();
         if let Some(waker) = first {
             waker.wake();
         }
     }
 
-    fn received(&self, event: &Event) {
+    fn received(self: &Rc<Self>, event: &Event) {
         let data = event.unchecked_ref::<MessageEvent>().data();
         let Some(message) = Message::from_event_data(data) else {
             return;
         };
+        if !self.ledger.borrow().holds() {
+            self.take(message);
+        } else if self.held.borrow_mut().push(message).is_err() {
+            self.overflow();
+        }
+    }
+
+    /// What was held is known to be the peer's.
+    fn release(&self) {
+        let mut held = self.held.take();
+        while let Some(message) = held.pop() {
+            self.take(message);
+        }
+    }
+
+    fn take(&self, message: Message) {
+        let bytes = message.memory();
         let pushed = self.inbox.borrow_mut().push(message);
         if pushed.is_err() {
-            tracing::warn!("closed a channel whose messages are not read");
-            self.close(CloseReason::Overflow);
+            return self.overflow();
+        }
+        let tally = self.ledger.borrow_mut().received(bytes);
+        if let Some(tally) = tally {
+            self.tell(tally);
         }
         self.readable.wake();
     }
 
-    fn failed(&self, event: &Event) {
+    fn overflow(&self) {
+        tracing::warn!("closed a channel whose messages are not read");
+        self.close(CloseReason::Overflow);
+    }
+
+    fn failed(self: &Rc<Self>, event: &Event) {
         let detail = event
             .unchecked_ref::<sys::RtcErrorEvent>()
             .error()
             .and_then(|error| error.error_detail())
             .unwrap_or_else(|| "unknown".to_owned());
         tracing::debug!(%detail, "a data channel failed");
-        self.ended(CloseReason::Failed { detail });
+        self.ended();
     }
 
     /// The data channel is gone.
-    fn ended(&self, reason: CloseReason) {
-        if !self.declared {
-            self.close(reason);
-            return;
-        }
+    fn ended(&self) {
         let raw = self.raw.take();
         if self.is_open() {
             self.phase.replace(Phase::Waiting);
@@ -284,8 +431,17 @@ impl Pipe {
         if let Some(raw) = raw {
             raw.channel.close();
         }
+        if self.closing.get() {
+            self.close(CloseReason::Remote);
+        }
         // Those that only send while it is open.
         self.wake_senders();
+    }
+}
+
+impl fmt::Debug for Pipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipe").finish_non_exhaustive()
     }
 }
 

@@ -9,6 +9,7 @@ use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
 use handclasp_core::mesh::{Input, Mesh, MeshEvent, Output};
+use handclasp_core::message::{ChannelKey, Frame};
 use handclasp_core::{Attempt, MemberId, Time};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -17,9 +18,9 @@ use web_sys::{Event, EventTarget, MediaStreamTrack, PageTransitionEvent, RtcConf
 use super::events::{RoomEvent, RoomEvents, Subscribers};
 use super::latch::Latch;
 use super::path::SignalingState;
-use crate::channel::Channel;
+use crate::channel::{Channel, Pipe};
 use crate::connection::{Connection, Kind, Report};
-use crate::error::PublishError;
+use crate::error::{CloseReason, PublishError};
 use crate::media::{Audience, MAX_PUBLISHED, Media};
 use crate::peer::Peer;
 use crate::room_channel::Hub;
@@ -262,8 +263,9 @@ impl Driver {
                 this.report(member, attempt, report);
             }
         };
-        let declared: Vec<_> = self.hubs.iter().map(|hub| hub.declared(&peer)).collect();
-        let opened = Connection::open(&self.configuration, attempt, &declared, Rc::new(report));
+        let mut pipes: Vec<_> = self.hubs.iter().map(|hub| hub.pipe(&peer)).collect();
+        pipes.extend(peer.opened().live());
+        let opened = Connection::open(&self.configuration, attempt, &pipes, Rc::new(report));
         let connection = match opened {
             Ok(connection) => connection,
             Err(error) => {
@@ -302,11 +304,19 @@ impl Driver {
     }
 
     fn report(&self, member: MemberId, attempt: Attempt, report: Report) {
-        if self.connection(member, attempt).is_none() {
+        let Some(connection) = self.connection(member, attempt) else {
             return;
-        }
+        };
         let peer = self.peer(member);
         match (report, peer) {
+            (Report::Browser(BrowserEvent::ControlOpen), Some(peer)) => {
+                self.greet(&peer, &connection);
+                self.input(Input::Browser {
+                    member,
+                    attempt,
+                    event: BrowserEvent::ControlOpen,
+                });
+            }
             (Report::Browser(event), _) => self.input(Input::Browser {
                 member,
                 attempt,
@@ -322,11 +332,34 @@ impl Driver {
                     self.subscribers.tell(&RoomEvent::PeerMedia(peer));
                 }
             }
-            (Report::Channel(pipe), Some(peer)) => {
-                let channel = Channel::new(pipe);
-                self.subscribers.tell(&RoomEvent::Channel { peer, channel });
+            (Report::Channel(channel, number), Some(peer)) => {
+                if let Some(pipe) = peer.opened().accept(&connection, channel, number) {
+                    let channel = Channel::new(pipe);
+                    self.subscribers.tell(&RoomEvent::Channel { peer, channel });
+                }
             }
             (_, None) => {}
+        }
+    }
+
+    /// A connection can be talked on: the first thing to say is what has come on channels, so that they go on.
+    fn greet(&self, peer: &Peer, connection: &Connection) {
+        let opened = peer.opened();
+        opened.tell_closed(connection);
+        let declared = self.hubs.iter().filter_map(|hub| hub.find(peer.id()));
+        let tallies = declared
+            .chain(opened.live())
+            .map(|pipe| (pipe.key(), pipe.tally()))
+            .collect();
+        let all = Frame::Tallies { all: true, tallies };
+        connection.send_control(&all.encode());
+    }
+
+    /// The channel with a peer that has this key on this side, if it is open to use.
+    fn pipe(&self, member: MemberId, key: ChannelKey) -> Option<Rc<Pipe>> {
+        match key {
+            ChannelKey::Declared(id) => self.hubs.iter().find(|hub| hub.has_id(id))?.find(member),
+            _ => self.peer(member)?.opened().find(key)?,
         }
     }
 
@@ -364,10 +397,34 @@ impl Driver {
                 peer.set_notes(streams);
                 RoomEvent::PeerMedia(peer)
             }
+            MeshEvent::Tallies {
+                member,
+                all,
+                tallies,
+            } => {
+                if let Some(peer) = self.peer(member).filter(|_| all) {
+                    peer.opened().compare(&tallies);
+                }
+                for (key, tally) in tallies {
+                    if let Some(pipe) = self.pipe(member, key.flipped()) {
+                        pipe.told(tally);
+                    }
+                }
+                return;
+            }
+            MeshEvent::ChannelClosed { member, channel } => {
+                // Declared channels are there as long as the member is.
+                let closed = self.pipe(member, channel.flipped());
+                if let Some(pipe) = closed.filter(|_| channel.is_opened()) {
+                    pipe.closed_by_peer();
+                }
+                return;
+            }
             MeshEvent::Left { member, reason } => {
                 if let Some(peer) = self.peer(member) {
                     self.peers.borrow_mut().retain(|other| *other != peer);
                     peer.set_gone();
+                    peer.opened().end(&CloseReason::Lost);
                 }
                 self.hubs.iter().for_each(|hub| hub.remove(member));
                 RoomEvent::PeerLeft { id: member, reason }
@@ -435,6 +492,7 @@ impl Driver {
         for peer in self.peers() {
             self.close(peer.id());
             peer.set_gone();
+            peer.opened().end(&CloseReason::Local);
         }
         self.peers.take();
         self.hubs.iter().for_each(|hub| hub.end());

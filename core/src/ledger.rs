@@ -1,0 +1,178 @@
+//! What both sides of a channel know of each other's messages, over all connections that carry it in turn.
+//!
+//! The counting itself is [`flow`](crate::flow). Here is *whose* count is meant: a member that forgot the pair and came back
+//! counts from zero, and neither side may take the other's old count for its new one. So each side of a channel draws a number
+//! for the visit, its *epoch*, and each [`Tally`] says by whom and of whom it counts.
+//!
+//! A channel's first connection can be used at once: there is nothing to repeat. On every later one nothing is sent before a
+//! valid tally has come. What arrives on a connection before its first tally is [held](Ledger::holds): nobody knows yet
+//! whose message it is.
+
+use crate::flow::{Count, CountError, Kept};
+
+/// How many messages have come: what one side of a channel tells the other over the control channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The epoch of the side that counts; never zero.
+    pub by: u32,
+    /// The epoch of the side whose messages are counted; zero when it has not been heard of.
+    pub of: u32,
+    /// How many of its messages have come.
+    pub count: u64,
+}
+
+/// What a tally brought about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Send what [`Ledger::again`] has, in its order; then the channel is open.
+    pub resume: bool,
+    /// Tell the other side [`Ledger::tally`]: it began anew, and does not know this side yet.
+    pub tell: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Connections {
+    None,
+    First,
+    Later,
+}
+
+/// One side of one channel. `M` is a message, or a handle to it.
+#[derive(Debug)]
+pub struct Ledger<M> {
+    me: u32,
+    them: Option<u32>,
+    /// Whether the channel is reliable and ordered; of others nothing is kept.
+    keeps: bool,
+    /// Whether the channel's very name belongs to one visit, so that its messages can be nobody else's.
+    unique: bool,
+    kept: Kept<M>,
+    count: Count,
+    /// Whether a tally has come over the present connection.
+    heard: bool,
+    connections: Connections,
+    open: bool,
+}
+
+impl<M> Ledger<M> {
+    /// A channel that no connection has carried yet. `epoch` is random; `keeps` says whether the channel is reliable and ordered,
+    /// `unique` whether it has a name that is never used again, so that nothing that comes on it need be held.
+    pub fn new(epoch: u32, keeps: bool, unique: bool) -> Self {
+        Self {
+            me: epoch.max(1),
+            them: None,
+            keeps,
+            unique,
+            kept: Kept::default(),
+            count: Count::default(),
+            heard: false,
+            connections: Connections::None,
+            open: false,
+        }
+    }
+
+    /// From now on a new connection carries the channel. What comes over the former yet, or was held of it, does not count.
+    pub fn connect(&mut self) {
+        self.connections = match self.connections {
+            Connections::None => Connections::First,
+            Connections::First | Connections::Later => Connections::Later,
+        };
+        self.heard = false;
+        self.open = !self.keeps || self.connections == Connections::First;
+    }
+
+    /// Whether messages may go out on the present connection.
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether one more message may be sent before the other side tells what it has.
+    pub fn has_room(&self) -> bool {
+        self.open && self.kept.has_room()
+    }
+
+    /// Whether messages have to be passed to [`sent`](Self::sent).
+    pub const fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// A message of so many bytes was given to the browser.
+    pub fn sent(&mut self, message: M, bytes: usize) {
+        if self.keeps {
+            self.kept.push(message, bytes);
+        }
+    }
+
+    /// Whether messages that come are to be held until a tally has come, and to be dropped when the connection ends before that.
+    pub const fn holds(&self) -> bool {
+        self.keeps && !self.unique && !self.heard
+    }
+
+    /// A message of so many bytes came, and is not [held](Self::holds) any more; returns the tally when it is time to tell it.
+    pub fn received(&mut self, bytes: usize) -> Option<Tally> {
+        if !self.keeps {
+            return None;
+        }
+        let count = self.count.received(bytes)?;
+        Some(self.tally_of(count))
+    }
+
+    /// The tally, to be told now: at the start of each connection, and when [`Told::tell`] says so.
+    pub fn tally(&mut self) -> Tally {
+        let count = self.count.tell();
+        self.tally_of(count)
+    }
+
+    /// The other side tells its tally.
+    ///
+    /// # Errors
+    /// [`CountError`] when it cannot be true. The channel is of no use any more then.
+    pub fn told(&mut self, tally: Tally) -> Result<Told, CountError> {
+        if tally.by == 0 {
+            return Err(CountError::Nobody);
+        }
+        if !self.keeps {
+            return Ok(Told::default());
+        }
+        let anew = self.them.is_some_and(|them| them != tally.by);
+        if anew {
+            // What was kept was meant for a visit that is over, and what was counted came from it.
+            self.kept = Kept::default();
+            self.count = Count::default();
+        }
+        self.them = Some(tally.by);
+        self.heard = true;
+        let mut told = Told {
+            resume: false,
+            tell: anew,
+        };
+        // Who has not heard of this side has nothing from it; who counts for a former visit of this side will be told.
+        if tally.of == self.me || tally.of == 0 {
+            self.kept.counted(tally.count)?;
+            told.resume = !std::mem::replace(&mut self.open, true);
+        }
+        Ok(told)
+    }
+
+    /// The other side does not know this channel at all; tells whether to [resume](Told::resume).
+    ///
+    /// # Errors
+    /// [`CountError::TooFew`] when it did know it.
+    pub fn unknown(&mut self) -> Result<bool, CountError> {
+        self.kept.counted(0)?;
+        Ok(!std::mem::replace(&mut self.open, true))
+    }
+
+    /// What to send on a new connection before anything else, in this order.
+    pub fn again(&self) -> impl Iterator<Item = &M> {
+        self.kept.again()
+    }
+
+    fn tally_of(&self, count: u64) -> Tally {
+        Tally {
+            by: self.me,
+            of: self.them.unwrap_or(0),
+            count,
+        }
+    }
+}

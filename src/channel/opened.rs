@@ -1,0 +1,112 @@
+//! The channels to one peer that one of the two has opened, over all connections.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use handclasp_core::ledger::Tally;
+use handclasp_core::message::{ChannelKey, Frame};
+use web_sys::RtcDataChannel;
+
+use super::Pipe;
+use crate::connection::Connection;
+use crate::error::CloseReason;
+use crate::options::ChannelOptions;
+
+/// How many closed channels are remembered, so that the peer, which may not have heard of it, does not open them again.
+const MAX_REMEMBERED: usize = 64;
+
+/// See the [module](self). Pipes belong to their [`Channel`](super::Channel) handles.
+#[derive(Debug, Default)]
+pub(crate) struct Opened(RefCell<Vec<(ChannelKey, Weak<Pipe>)>>);
+
+impl Opened {
+    pub(crate) fn add(&self, pipe: &Rc<Pipe>) {
+        let mut channels = self.0.borrow_mut();
+        let closed = channels.iter().filter(|(_, pipe)| live(pipe).is_none());
+        if closed.count() > MAX_REMEMBERED {
+            let oldest = channels.iter().position(|(_, pipe)| live(pipe).is_none());
+            oldest.map(|oldest| channels.remove(oldest));
+        }
+        channels.push((pipe.key(), Rc::downgrade(pipe)));
+    }
+
+    /// Those that are not closed.
+    pub(crate) fn live(&self) -> Vec<Rc<Pipe>> {
+        let channels = self.0.borrow();
+        channels.iter().filter_map(|(_, pipe)| live(pipe)).collect()
+    }
+
+    /// The peer opened a channel: one that goes on over a new connection, or a new one, which is returned.
+    pub(crate) fn accept(
+        &self,
+        connection: &Rc<Connection>,
+        channel: RtcDataChannel,
+        number: u32,
+    ) -> Option<Rc<Pipe>> {
+        let key = ChannelKey::Yours(number);
+        match self.find(key) {
+            Some(Some(pipe)) => {
+                pipe.attach(channel);
+                None
+            }
+            Some(None) => {
+                connection.send_control(&Frame::Closed(key).encode());
+                channel.close();
+                None
+            }
+            None if !connection.has_room_for_channel() => {
+                tracing::warn!("refused a channel: too many are open");
+                connection.send_control(&Frame::Closed(key).encode());
+                channel.close();
+                None
+            }
+            None => {
+                let options = ChannelOptions::of(&channel);
+                let pipe = Pipe::new(channel.label(), key, options, Rc::default());
+                self.add(&pipe);
+                connection.carry(&pipe, Some(channel));
+                Some(pipe)
+            }
+        }
+    }
+
+    /// A connection begins: tells which channels are closed.
+    pub(crate) fn tell_closed(&self, connection: &Connection) {
+        for (key, pipe) in self.0.borrow().iter() {
+            if live(pipe).is_none() {
+                connection.send_control(&Frame::Closed(*key).encode());
+            }
+        }
+    }
+
+    /// The peer tells of all its channels, at the start of a connection.
+    pub(crate) fn compare(&self, theirs: &[(ChannelKey, Tally)]) {
+        for pipe in self.live() {
+            if theirs.iter().any(|(key, _)| key.flipped() == pipe.key()) {
+                continue;
+            }
+            match pipe.key() {
+                ChannelKey::Yours(_) => pipe.closed_by_peer(),
+                _ => pipe.unknown_to_peer(),
+            }
+        }
+    }
+
+    /// The channel of this key: `Some(None)` when it is closed, `None` when it was never there.
+    pub(crate) fn find(&self, key: ChannelKey) -> Option<Option<Rc<Pipe>>> {
+        let channels = self.0.borrow();
+        let (_, pipe) = channels.iter().find(|(other, _)| *other == key)?;
+        Some(live(pipe))
+    }
+
+    /// The peer is gone, or the room has been left.
+    pub(crate) fn end(&self, reason: &CloseReason) {
+        for pipe in self.live() {
+            pipe.close(reason.clone());
+        }
+    }
+}
+
+fn live(pipe: &Weak<Pipe>) -> Option<Rc<Pipe>> {
+    pipe.upgrade().filter(|pipe| pipe.close_reason().is_none())
+}
