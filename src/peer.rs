@@ -34,7 +34,8 @@ pub struct Peer {
 /// What a peer sends.
 #[derive(Clone, Debug)]
 pub struct RemoteMedia {
-    /// The stream, for `video.srcObject`.
+    /// The stream, for `video.srcObject`. It stays the same object when the connection is built anew; in Firefox, a media element
+    /// that played it has `ended` by then and wants `play()` at the next [`PeerMedia`](crate::RoomEvent::PeerMedia).
     pub stream: MediaStream,
     /// Where it comes from.
     pub source: Source,
