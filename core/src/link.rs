@@ -6,7 +6,7 @@ use crate::id::{Attempt, MemberId};
 use crate::message::{Frame, Signal};
 use crate::negotiation::{Effect, Ignored, Negotiation};
 use crate::recovery::{Order, Recovery};
-use crate::session::{Candidate, Description};
+use crate::session::{Candidate, Description, DescriptionKind};
 use crate::time::Time;
 
 /// First wait before something that may have been lost is said again; each next wait is twice as long.
@@ -21,6 +21,10 @@ pub const URGE_AFTER: Duration = Duration::from_millis(500);
 /// How long one attempt may go without a step forward. ICE gives up on its own after 15 to 30 s; TURN over TLS on a slow path takes 5.
 pub const ATTEMPT_DEADLINE: Duration = Duration::from_secs(15);
 
+/// How long an attempt may take from the exchange of descriptions until the browser at least tries, the first time; each next time is
+/// twice as long. After an offer that was rolled back Chromium sometimes gathers no candidates at all.
+pub const START_DEADLINE: Duration = Duration::from_secs(4);
+
 /// How long a pair may be without a connection before it is given up. A phone in a tunnel comes back within a minute.
 pub const LINK_DEADLINE: Duration = Duration::from_secs(60);
 
@@ -33,16 +37,19 @@ pub const REBUILD_AFTER: Duration = Duration::from_millis(500);
 /// Longest such wait.
 pub const REBUILD_AT_MOST: Duration = Duration::from_secs(8);
 
-/// How soon after one attempt the other side may begin the next: a member cannot make this side burn through peer connections,
+/// An attempt that is younger than this when the outside path comes back goes on.
+pub const PATH_FLAPS: Duration = Duration::from_secs(2);
+
+/// How often the other side may begin another attempt, on average: a member cannot make this side burn through peer connections,
 /// of which Chromium allows a page 500.
 pub const ATTEMPT_AT_LEAST: Duration = Duration::from_millis(500);
+
+/// How many of these may come at once: who was without a network made some in vain, and says all of it on its return.
+pub const ATTEMPTS_AT_ONCE: u32 = 4;
 
 /// How long a member that the broker declares lost may take to answer over its connection. SCTP repeats a lost packet after
 /// 0.4 s, so that two losses in a row are forgiven.
 pub const PING_DEADLINE: Duration = Duration::from_millis(1200);
-
-/// The same while the connection is interrupted anyway.
-pub const PING_DEADLINE_INTERRUPTED: Duration = Duration::from_secs(10);
 
 /// State of an `RTCPeerConnection` (W3C webrtc-pc §4.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +138,8 @@ pub(crate) enum LinkEffect {
     /// On the path that fits: inside when it is connected, outside otherwise.
     Signal(Attempt, Signal),
     Frame(Attempt, Frame),
+    /// Ask the member outside for an answer.
+    Ask,
     State(LinkState),
     Resumed(Duration),
     Gone(LeaveReason),
@@ -149,6 +158,12 @@ pub(crate) struct Link {
     opened_at: Time,
     /// When this attempt is.
     rebuild_at: Option<Time>,
+    /// Attempts since the last that connected, this one included.
+    attempts: u32,
+    /// Whether the descriptions of this one have been exchanged.
+    agreed: bool,
+    /// Up to when the other side has used up its attempts.
+    attempts_until: Time,
     /// Attempts since the last that connected.
     failures: u32,
     repeat_at: Option<Time>,
@@ -159,6 +174,8 @@ pub(crate) struct Link {
     seed: u64,
     ping: Option<(u32, Time)>,
     pings: u32,
+    /// The transport has lost the other side, and nothing came from it since.
+    lost: bool,
     /// Whom the other side is connected to, as it told last.
     acquaintances: Vec<MemberId>,
     effects: Vec<LinkEffect>,
@@ -184,6 +201,9 @@ impl Link {
             give_up_at: Some(now + LINK_DEADLINE),
             opened_at: now,
             rebuild_at: None,
+            attempts: 0,
+            agreed: false,
+            attempts_until: now,
             failures: 0,
             repeat_at: None,
             repeat_after: REPEAT_AFTER,
@@ -192,6 +212,7 @@ impl Link {
             seed,
             ping: None,
             pings: 0,
+            lost: false,
             acquaintances: Vec::new(),
             effects: vec![LinkEffect::State(LinkState::Connecting)],
         };
@@ -209,7 +230,7 @@ impl Link {
 
     /// Whether signals go over the connection itself.
     pub(crate) fn is_inside(&self) -> bool {
-        self.control_open && self.browser == ConnectionState::Connected
+        self.control_open && self.recovery.as_ref().is_some_and(Recovery::is_well)
     }
 
     pub(crate) const fn control_open(&self) -> bool {
@@ -246,10 +267,16 @@ impl Link {
         if due(self.ping.map(|(_, deadline)| deadline)) {
             self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
         } else if due(self.give_up_at) {
-            self.effects
-                .push(LinkEffect::Gone(LeaveReason::Unreachable));
+            self.effects.push(LinkEffect::Gone(if self.lost {
+                LeaveReason::Vanished
+            } else {
+                LeaveReason::Unreachable
+            }));
         } else if due(self.rebuild_at) {
-            self.rebuild(self.attempt.next(), now);
+            match self.recovery {
+                None => self.rebuild(self.attempt.next(), now),
+                Some(_) => self.fail(now),
+            }
         } else if due(self.repeat_at) {
             self.repeat(now);
         } else if let Some(recovery) = &mut self.recovery {
@@ -273,6 +300,23 @@ impl Link {
     pub(crate) fn hurry(&mut self, now: Time) {
         self.repeat_after = REPEAT_AFTER;
         self.repeat(now);
+    }
+
+    /// The outside path is back after an outage.
+    pub(crate) fn outside_is_back(&mut self, now: Time) {
+        // An attempt begun before could be told to nobody, and maybe had no network to look for a way in.
+        if self.recovery.is_some()
+            && self.browser != ConnectionState::Connected
+            && self.rebuild_at.is_some()
+            && now.since(self.opened_at) >= PATH_FLAPS
+        {
+            self.fail(now);
+        }
+        if let Some(recovery) = &mut self.recovery {
+            recovery.outside_is_back(now);
+        }
+        self.recover(now);
+        self.hurry(now);
     }
 
     /// The device hints at a change of network, or woke up.
@@ -334,12 +378,21 @@ impl Link {
             return Err(Ignored::Stale);
         }
         if attempt > self.attempt {
-            if now.since(self.opened_at) < ATTEMPT_AT_LEAST {
+            let used = self.attempts_until.max(now);
+            if used.since(now) > ATTEMPT_AT_LEAST * (ATTEMPTS_AT_ONCE - 1) {
                 return Err(Ignored::TooSoon);
             }
+            self.attempts_until = used + ATTEMPT_AT_LEAST;
             self.rebuild(attempt, now);
         }
+        let is_offer = matches!(&signal, Signal::Description { description, .. } if description.kind == DescriptionKind::Offer);
         let result = self.negotiation.signal(signal);
+        if is_offer
+            && result.is_ok()
+            && let Some(recovery) = &mut self.recovery
+        {
+            recovery.restarted_by_other(now);
+        }
         self.negotiated(now);
         if result == Err(Ignored::Collision) {
             self.urge(now);
@@ -348,7 +401,7 @@ impl Link {
     }
 
     /// The other side is there, but has not heard what was said last.
-    fn urge(&mut self, now: Time) {
+    pub(crate) fn urge(&mut self, now: Time) {
         if now.since(self.repeated_at) >= URGE_AFTER {
             self.hurry(now);
         }
@@ -356,6 +409,7 @@ impl Link {
 
     /// Something came over the connection.
     pub(crate) fn alive(&mut self, now: Time) {
+        self.lost = false;
         self.ping = None;
         if let Some(recovery) = &mut self.recovery {
             recovery.heard(now);
@@ -365,19 +419,27 @@ impl Link {
 
     /// The transport says that it lost the member. Only its own silence proves it.
     pub(crate) fn suspect(&mut self, now: Time) {
-        if self.ping.is_some() {
-            return;
+        self.lost = true;
+        match self.state {
+            LinkState::Connected if self.ping.is_none() => {
+                self.probe();
+                self.ping = Some((self.pings, now + PING_DEADLINE));
+            }
+            // Who is without a network is lost by the broker too, and gets the time that every interruption gets.
+            LinkState::Connected | LinkState::Interrupted | LinkState::Reconnecting => {}
+            LinkState::Connecting => {
+                self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
+            }
         }
-        if !self.control_open {
-            self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
-            return;
+    }
+
+    /// It wrote on the outside path: it is there, and can be told of what is to be done.
+    pub(crate) fn wrote(&mut self, now: Time) {
+        self.lost = false;
+        self.ping = None;
+        if let Some(recovery) = &mut self.recovery {
+            recovery.reached(now);
         }
-        let deadline = match self.state {
-            LinkState::Connected => PING_DEADLINE,
-            _ => PING_DEADLINE_INTERRUPTED,
-        };
-        self.probe();
-        self.ping = Some((self.pings, now + deadline));
     }
 
     fn probe(&mut self) {
@@ -398,6 +460,8 @@ impl Link {
         self.control_open = false;
         self.ping = None;
         self.opened_at = now;
+        self.attempts = self.attempts.saturating_add(1);
+        self.agreed = false;
         self.rebuild_at = Some(now + ATTEMPT_DEADLINE);
         self.repeat_after = REPEAT_AFTER;
         self.repeat_at = Some(now + REPEAT_AFTER);
@@ -408,15 +472,15 @@ impl Link {
 
     fn rebuild(&mut self, attempt: Attempt, now: Time) {
         self.close();
-        self.forsake(now);
-        self.open(attempt, now);
-    }
-
-    /// Counts on this connection no longer.
-    fn forsake(&mut self, now: Time) {
         if let Some(recovery) = &mut self.recovery {
             recovery.rebuilding();
         }
+        self.forsaken(now);
+        self.open(attempt, now);
+    }
+
+    /// The connection is not counted on any longer.
+    fn forsaken(&mut self, now: Time) {
         self.recover(now);
         self.give_up_at.get_or_insert(now + LINK_DEADLINE);
         if self.state != LinkState::Connecting {
@@ -432,6 +496,9 @@ impl Link {
         for order in recovery.orders() {
             match order {
                 Order::Probe => self.probe(),
+                Order::Ask => self.effects.push(LinkEffect::Ask),
+                // An open offer is said again instead: browsers do not take two restarts well.
+                Order::RestartIce if !self.negotiation.is_stable() => self.hurry(now),
                 Order::RestartIce => self.effects.push(LinkEffect::Browser(
                     self.attempt,
                     BrowserCommand::RestartIce,
@@ -456,26 +523,43 @@ impl Link {
     fn progressed(&mut self, now: Time) {
         // A connection that has been given up, or is there, has nothing to be repeated.
         if self.rebuild_at.is_some() && self.repeat_at.is_some() {
-            self.rebuild_at = Some(now + ATTEMPT_DEADLINE);
+            self.rebuild_at = Some(now + self.attempt_deadline());
+        }
+    }
+
+    fn attempt_deadline(&self) -> Duration {
+        if self.agreed && self.browser == ConnectionState::New {
+            (START_DEADLINE * (1 << self.attempts.saturating_sub(1).min(4))).min(ATTEMPT_DEADLINE)
+        } else {
+            ATTEMPT_DEADLINE
         }
     }
 
     /// This connection will not come back.
     fn fail(&mut self, now: Time) {
-        self.forsake(now);
         // A connection that worked is rebuilt at once; one that never did, ever more slowly.
         let backoff = match self.failures.checked_sub(1) {
             None => Duration::ZERO,
             Some(doublings) => (REBUILD_AFTER * (1 << doublings.min(8))).min(REBUILD_AT_MOST),
         };
-        let courtesy = if self.polite {
-            POLITE_DELAY
-        } else {
-            Duration::ZERO
-        };
         self.failures = self.failures.saturating_add(1);
         self.repeat_at = None;
-        self.rebuild_at = Some(now + backoff + courtesy);
+        match &mut self.recovery {
+            // Once the other side is known to hear of it.
+            Some(recovery) => {
+                recovery.failed(now + backoff, now);
+                self.rebuild_at = None;
+            }
+            None => {
+                let courtesy = if self.polite {
+                    POLITE_DELAY
+                } else {
+                    Duration::ZERO
+                };
+                self.rebuild_at = Some(now + backoff + courtesy);
+            }
+        }
+        self.forsaken(now);
     }
 
     /// What the browser's states add up to.
@@ -483,6 +567,7 @@ impl Link {
         match self.browser {
             ConnectionState::Connected if self.control_open => {
                 self.rebuild_at = None;
+                self.attempts = 0;
                 match &mut self.recovery {
                     None => {
                         self.recovery = Some(Recovery::new(self.polite, self.seed, now));
@@ -504,7 +589,7 @@ impl Link {
                 self.recover(now);
             }
             ConnectionState::Failed => self.fail(now),
-            _ => {}
+            _ => self.progressed(now),
         }
     }
 
@@ -531,6 +616,10 @@ impl Link {
                 }
                 Effect::Send(signal) => LinkEffect::Signal(attempt, signal),
             });
+        }
+        if !self.agreed && self.negotiation.is_agreed() {
+            self.agreed = true;
+            self.progressed(now);
         }
         if self.state == LinkState::Connected && self.negotiation.is_stable() {
             self.repeat_at = None;

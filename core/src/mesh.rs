@@ -246,7 +246,7 @@ impl Mesh {
                 self.up = true;
                 self.roster.announce(now);
                 self.timeout(now);
-                self.for_each_link(now, Link::hurry);
+                self.for_each_link(now, Link::outside_is_back);
                 Ok(())
             }
             Input::SignalingDown => {
@@ -336,8 +336,12 @@ impl Mesh {
         if !self.roster.admit(sender, header.sequence, now) {
             return Err(Discarded::Replay);
         }
+        if let Some(link) = self.links.get_mut(&sender) {
+            link.wrote(now);
+            self.settle(sender, now);
+        }
         match (message, to_me) {
-            (Message::Hello, _) => self.hello(sender, now),
+            (Message::Hello, _) => self.hello(sender, to_me, now),
             (Message::Leave, _) => {
                 self.roster.said_goodbye(sender, now);
                 self.remove(sender, LeaveReason::Left, now);
@@ -362,8 +366,13 @@ impl Mesh {
     }
 
     /// Someone says hello: maybe a newcomer, maybe a replay. An answer costs little, and only it can tell.
-    fn hello(&mut self, sender: MemberId, now: Time) -> Result<(), Discarded> {
-        let connected = self.links.get(&sender).is_some_and(Link::is_inside);
+    /// One that is to this member alone comes from someone who doubts the connection, whatever it looks like from here.
+    fn hello(&mut self, sender: MemberId, to_me: bool, now: Time) -> Result<(), Discarded> {
+        let connected = !to_me && self.links.get(&sender).is_some_and(Link::is_inside);
+        if let Some(link) = self.links.get_mut(&sender).filter(|_| !connected) {
+            link.urge(now);
+            self.settle(sender, now);
+        }
         if connected
             || !self.roster.may_connect(sender, now)
             || !self.roster.may_answer(sender, now)
@@ -602,6 +611,7 @@ impl Mesh {
                     self.signal(member, attempt, signal, link.is_inside());
                 }
                 LinkEffect::Frame(attempt, frame) => self.frame(member, attempt, &frame),
+                LinkEffect::Ask => self.publish(Some(member), Attempt::FIRST, &Message::Hello),
                 LinkEffect::State(state) => {
                     self.event(MeshEvent::State { member, state });
                     self.acquaintances_changed |= state == LinkState::Connected;

@@ -71,6 +71,8 @@ pub struct Negotiation {
     remote_answer: Option<(u32, Description)>,
     /// The answer to the newest remote offer, likewise.
     answer: Option<(u32, Description)>,
+    /// An own offer has been answered.
+    answered: bool,
     local_candidates: Vec<Candidate>,
     remote_candidates: Candidates,
     effects: Vec<Effect>,
@@ -89,6 +91,7 @@ impl Negotiation {
             remote_offer: None,
             remote_answer: None,
             answer: None,
+            answered: false,
             local_candidates: Vec::new(),
             remote_candidates: Candidates::default(),
             effects: Vec::new(),
@@ -151,6 +154,7 @@ impl Negotiation {
             }
             Some(Operation::ApplyAnswer(description)) => {
                 self.open_offer = None;
+                self.answered = true;
                 description
             }
             operation => {
@@ -225,6 +229,11 @@ impl Negotiation {
     /// Whether neither an operation nor an offer is open.
     pub const fn is_stable(&self) -> bool {
         self.operation.is_none() && self.open_offer.is_none()
+    }
+
+    /// Whether both descriptions are in place, and nothing is under way.
+    pub const fn is_agreed(&self) -> bool {
+        self.is_stable() && (self.answer.is_some() || self.answered)
     }
 
     fn describe(&mut self, number: u32, description: Description) -> Result<(), Ignored> {

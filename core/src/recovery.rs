@@ -1,17 +1,22 @@
-//! What to do when a connection that worked falters: wait, restart ICE, or build it anew.
+//! What to do when a connection that worked falters: ask, restart ICE, or build it anew.
 //!
 //! ```text
-//!            disconnected            grace over           deadline, thrice        deadline
-//!   steady ───────────────▶ suspect ───────────▶ restarting ─────────────▶ build anew ◀── verifying
-//!     ▲  ╲ hint: network      │ connected            │ connected                           ▲
-//!     │   ╲ changed, woke up  ▼                      ▼                                     │
-//!     │    ▶ probing ──────▶ restarting          verifying ── nothing came ────────────────┘
-//!     └──────── something came ─────────────────────┘
+//!            silence, or a hint          still silent,               the other side          nothing
+//!                                        `disconnected`              answers outside         came
+//!   steady ─────────────────▶ listening ────────────────▶ asking ───────────────▶ suspect ─▶ restarting ──┐
+//!     ▲                        probing                      ▲  ▲                      │                    │
+//!     │                                                     │  └──────────────────────┼────────────────────┘
+//!     │ something came                                      │ `failed`                ▼
+//!     └──────────────────────── from anywhere ── verifying ─┴─────────────────── build anew
 //! ```
 //!
-//! Facts that it rests on: outages of ten seconds heal by themselves, so there is a grace; Firefox reports `connected` after an
-//! ICE restart that came too late although nothing flows any more, so recovery is judged by what arrives, never by a state; and
-//! after `failed` only a new connection is sure to work in every browser.
+//! Facts that it rests on: browsers say `disconnected` after five to eight seconds, which is too late for someone who talks, so
+//! silence is looked into before. **A remedy needs both sides, and therefore the outside path**: a restart or a new connection begun
+//! while the other side cannot hear of it gathers addresses of a network that is not there, and keeps the old path, which would have
+//! healed by itself, from doing so. Hence the question over the outside path, and no remedy before its answer. Firefox reports
+//! `connected` after an ICE restart that came too late although nothing flows any more, so recovery is judged by what arrives, never
+//! by a state; a second restart soon after the first makes it give up; and after `failed` only a new connection is sure to work
+//! in every browser.
 //!
 //! Sources: RFC 8445 §9 (restarts), RFC 7675 (consent), W3C webrtc-pc §4.3.3.
 
@@ -20,25 +25,40 @@ use core::time::Duration;
 use crate::rng::Rng;
 use crate::time::Time;
 
-/// How long a connection may be `disconnected` before ICE is restarted: most such states end within it.
-pub const GRACE: Duration = Duration::from_secs(2);
+/// After how long without a sign of life the other side is asked for one, over the connection. Of two sides that are connected one
+/// asks, about once a second, which is no more than ICE does (RFC 7675 §5.1).
+pub const LISTEN_FOR: Duration = Duration::from_secs(1);
 
-/// How much longer the polite side waits, so that one of the two restarts and not both.
-pub const COURTESY: Duration = Duration::from_millis(1500);
+/// How long the answer may take before the question goes outside. That tells a broken path from a broken network, and whether the
+/// outside path itself still lives.
+pub const ANSWER_WITHIN: Duration = Duration::from_millis(750);
 
 /// How long a sign of life may take when something hints at a change. Two lost packets in a row are forgiven.
 pub const PROBE_DEADLINE: Duration = Duration::from_millis(1500);
 
-/// How long a restart may take before the next; doubled for each.
-pub const RESTART_DEADLINE: Duration = Duration::from_secs(4);
+/// No remedy after a shorter silence.
+pub const SILENCE: Duration = Duration::from_millis(2500);
 
-/// How many restarts are tried before the connection is built anew.
-pub const MAX_RESTARTS: u32 = 3;
+/// From when the other side answers outside: a network that is just back heals old paths by itself, often at once.
+pub const GRACE: Duration = Duration::from_millis(300);
 
-/// How long after `connected` something must have come.
-pub const VERIFY_DEADLINE: Duration = Duration::from_secs(3);
+/// How much longer the polite side waits, so that one of the two acts and not both.
+pub const COURTESY: Duration = Duration::from_millis(1200);
 
-/// Shortest time between two restarts that hints bring about: a flapping network must not become a storm of offers.
+/// First wait before the question is asked outside again; each next wait is twice as long. Whoever comes back says so by itself.
+pub const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Longest such wait.
+pub const ASK_AT_MOST: Duration = Duration::from_secs(8);
+
+/// How long a restart may take before the connection is built anew. Its checks go on meanwhile, and meet a path that comes back; a
+/// browser that gives up says `failed`.
+pub const RESTART_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long after `connected` something must have come. Chromium's SCTP tries again every three seconds when the path was gone for long.
+pub const VERIFY_DEADLINE: Duration = Duration::from_millis(3300);
+
+/// Shortest time between two hints that have an effect: a flapping network must not become a storm of questions.
 pub const HINT_AT_LEAST: Duration = Duration::from_secs(3);
 
 /// What is to be done now.
@@ -46,6 +66,8 @@ pub const HINT_AT_LEAST: Duration = Duration::from_secs(3);
 pub enum Order {
     /// Ask the other side for a sign of life over the connection.
     Probe,
+    /// Ask it outside, by a message that it answers: then call [`Recovery::reached`].
+    Ask,
     /// Call `restartIce()`.
     RestartIce,
     /// Close the connection and build it anew.
@@ -57,15 +79,32 @@ pub enum Order {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remedy {
+    Restart,
+    Rebuild,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Steady,
+    /// Nothing has come for a while, and the other side has been asked; all may be well.
+    Listening {
+        until: Time,
+    },
     /// A hint came; all may be well.
     Probing {
         until: Time,
     },
-    /// The browser says `disconnected`.
+    /// It has been asked outside, and will be again at `until`.
+    Asking {
+        until: Time,
+        wait: Duration,
+        remedy: Remedy,
+    },
+    /// It has answered outside, so that a remedy can work, at `until`.
     Suspect {
         until: Time,
+        remedy: Remedy,
     },
     Restarting {
         until: Time,
@@ -87,9 +126,10 @@ pub struct Recovery {
     connected: bool,
     /// When something last came.
     heard: Time,
-    /// Since when the application knows of an interruption.
+    /// Whether the application knows of an interruption.
     told: bool,
-    restarts: u32,
+    /// Not to be built anew before.
+    not_before: Time,
     hinted: Option<Time>,
     rng: Rng,
     orders: Vec<Order>,
@@ -104,7 +144,7 @@ impl Recovery {
             connected: true,
             heard: now,
             told: false,
-            restarts: 0,
+            not_before: Time::ZERO,
             hinted: None,
             rng: Rng::new(seed),
             orders: Vec::new(),
@@ -118,7 +158,6 @@ impl Recovery {
         // What comes while the browser says `disconnected` was under way before.
         if self.connected && self.phase != Phase::Rebuilding {
             self.phase = Phase::Steady;
-            self.restarts = 0;
             if std::mem::take(&mut self.told) {
                 self.orders.push(Order::Resumed(gap));
             }
@@ -129,35 +168,75 @@ impl Recovery {
     pub fn disconnected(&mut self, now: Time) {
         self.connected = false;
         match self.phase {
-            Phase::Steady | Phase::Probing { .. } | Phase::Verifying { .. } => {
+            Phase::Steady
+            | Phase::Listening { .. }
+            | Phase::Probing { .. }
+            | Phase::Verifying { .. } => {
                 self.tell();
-                self.phase = Phase::Suspect {
-                    until: now + GRACE + self.courtesy(),
-                };
+                self.ask(Remedy::Restart, now);
             }
-            Phase::Suspect { .. } | Phase::Restarting { .. } | Phase::Rebuilding => {}
+            Phase::Asking { .. } | Phase::Suspect { .. } | Phase::Restarting { .. } => self.tell(),
+            Phase::Rebuilding => {}
         }
     }
 
     /// The browser says `connected`, and the control channel is open.
     pub fn connected(&mut self, now: Time) {
-        self.connected = true;
+        let news = !std::mem::replace(&mut self.connected, true);
         match self.phase {
-            Phase::Suspect { .. } | Phase::Restarting { .. } | Phase::Rebuilding => {
-                self.phase = Phase::Verifying {
-                    until: now + VERIFY_DEADLINE,
-                };
-                self.orders.push(Order::Probe);
-            }
-            Phase::Steady | Phase::Probing { .. } | Phase::Verifying { .. } => {}
+            Phase::Restarting { .. } | Phase::Rebuilding => self.verify(now),
+            Phase::Asking { .. } | Phase::Suspect { .. } if news => self.verify(now),
+            _ => {}
         }
     }
 
-    /// The connection is being built anew: the browser says `failed`, the control channel closed, or the other side did it.
+    /// The connection will not come back: the browser says `failed`, or the control channel closed. Another is not to be tried
+    /// before `not_before`.
+    pub fn failed(&mut self, not_before: Time, now: Time) {
+        self.connected = false;
+        self.tell();
+        self.not_before = not_before;
+        self.ask(Remedy::Rebuild, now);
+    }
+
+    /// The connection is being built anew, by this side or the other.
     pub fn rebuilding(&mut self) {
         self.connected = false;
         self.tell();
         self.phase = Phase::Rebuilding;
+    }
+
+    /// The other side has said something outside, so that it can be told of a remedy.
+    pub fn reached(&mut self, now: Time) {
+        let Phase::Asking { remedy, .. } = self.phase else {
+            return;
+        };
+        let grace = match remedy {
+            Remedy::Restart => GRACE,
+            // There is nothing that could heal by itself.
+            Remedy::Rebuild => Duration::ZERO,
+        };
+        let earliest = (self.heard + SILENCE).max(now + grace).max(self.not_before);
+        self.phase = Phase::Suspect {
+            until: earliest + self.courtesy(),
+            remedy,
+        };
+    }
+
+    /// The other side restarts ICE, so that this side need not.
+    pub fn restarted_by_other(&mut self, now: Time) {
+        if let Phase::Asking { .. } | Phase::Suspect { .. } = self.phase {
+            self.phase = Phase::Restarting {
+                until: now + RESTART_DEADLINE,
+            };
+        }
+    }
+
+    /// The outside path is back after an outage.
+    pub fn outside_is_back(&mut self, now: Time) {
+        if let Phase::Asking { remedy, .. } = self.phase {
+            self.ask(remedy, now);
+        }
     }
 
     /// The device hints at a change: another network, `online`, awake again after sleep.
@@ -170,24 +249,39 @@ impl Recovery {
         }
         self.hinted = Some(now);
         match self.phase {
-            Phase::Steady => {
+            Phase::Steady | Phase::Listening { .. } => {
                 self.phase = Phase::Probing {
                     until: now + PROBE_DEADLINE,
                 };
                 self.orders.push(Order::Probe);
             }
-            // The grace was for waiting; this is what was waited for.
-            Phase::Suspect { .. } | Phase::Restarting { .. } => self.restart(now),
-            Phase::Probing { .. } | Phase::Verifying { .. } | Phase::Rebuilding => {}
+            Phase::Asking { remedy, .. } => self.ask(remedy, now),
+            Phase::Probing { .. }
+            | Phase::Suspect { .. }
+            | Phase::Restarting { .. }
+            | Phase::Verifying { .. }
+            | Phase::Rebuilding => {}
         }
     }
 
+    /// Whether there is no doubt that what is sent over the connection arrives.
+    pub const fn is_well(&self) -> bool {
+        self.connected
+            && matches!(
+                self.phase,
+                Phase::Steady | Phase::Listening { .. } | Phase::Probing { .. }
+            )
+    }
+
     /// When to call [`timeout`](Self::timeout).
-    pub const fn next_timeout(&self) -> Option<Time> {
+    pub fn next_timeout(&self) -> Option<Time> {
         match self.phase {
-            Phase::Steady | Phase::Rebuilding => None,
-            Phase::Probing { until }
-            | Phase::Suspect { until }
+            Phase::Rebuilding => None,
+            Phase::Steady => Some(self.heard + LISTEN_FOR),
+            Phase::Listening { until }
+            | Phase::Probing { until }
+            | Phase::Asking { until, .. }
+            | Phase::Suspect { until, .. }
             | Phase::Restarting { until }
             | Phase::Verifying { until } => Some(until),
         }
@@ -199,17 +293,43 @@ impl Recovery {
             return;
         }
         match self.phase {
+            Phase::Steady => {
+                self.phase = Phase::Listening {
+                    until: now + ANSWER_WITHIN,
+                };
+                self.orders.push(Order::Probe);
+            }
+            Phase::Listening { .. } => self.ask(Remedy::Restart, now),
             Phase::Probing { .. } => {
                 self.tell();
-                self.restart(now);
+                self.ask(Remedy::Restart, now);
             }
-            Phase::Suspect { .. } => self.restart(now),
-            Phase::Restarting { .. } if self.restarts < MAX_RESTARTS => self.restart(now),
+            Phase::Asking { wait, remedy, .. } => {
+                let wait = (wait * 2).min(ASK_AT_MOST);
+                self.phase = Phase::Asking {
+                    until: now + wait * 3 / 4 + self.rng.up_to(wait / 2),
+                    wait,
+                    remedy,
+                };
+                self.orders.push(Order::Ask);
+            }
+            Phase::Suspect { remedy, .. } => match remedy {
+                Remedy::Restart => {
+                    self.phase = Phase::Restarting {
+                        until: now + RESTART_DEADLINE,
+                    };
+                    self.orders.push(Order::RestartIce);
+                }
+                Remedy::Rebuild => {
+                    self.rebuilding();
+                    self.orders.push(Order::Rebuild);
+                }
+            },
             Phase::Restarting { .. } | Phase::Verifying { .. } => {
-                self.rebuilding();
-                self.orders.push(Order::Rebuild);
+                self.tell();
+                self.ask(Remedy::Rebuild, now);
             }
-            Phase::Steady | Phase::Rebuilding => {}
+            Phase::Rebuilding => {}
         }
     }
 
@@ -218,13 +338,20 @@ impl Recovery {
         std::mem::take(&mut self.orders)
     }
 
-    fn restart(&mut self, now: Time) {
-        let patience = RESTART_DEADLINE * (1 << self.restarts.min(MAX_RESTARTS));
-        self.restarts = self.restarts.saturating_add(1);
-        self.phase = Phase::Restarting {
-            until: now + patience + self.rng.up_to(patience / 4),
+    fn ask(&mut self, remedy: Remedy, now: Time) {
+        self.phase = Phase::Asking {
+            until: now + ASK_AGAIN,
+            wait: ASK_AGAIN,
+            remedy,
         };
-        self.orders.push(Order::RestartIce);
+        self.orders.push(Order::Ask);
+    }
+
+    fn verify(&mut self, now: Time) {
+        self.phase = Phase::Verifying {
+            until: now + VERIFY_DEADLINE,
+        };
+        self.orders.push(Order::Probe);
     }
 
     fn tell(&mut self) {

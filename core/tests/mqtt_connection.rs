@@ -13,7 +13,7 @@ use handclasp_core::mqtt::packet::{
 };
 use handclasp_core::mqtt::{
     CONNECT_TIMEOUT, ClientError, CloseReason, Input, KEEP_ALIVE, OPEN_TIMEOUT, PING_INTERVAL,
-    PONG_TIMEOUT, PROBE_TIMEOUT,
+    PONG_TIMEOUT, PROBE_TIMEOUT, REOPEN_AT_LEAST, REOPEN_SLOWLY, SILENCE_AT_LEAST,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -99,6 +99,45 @@ fn a_socket_that_does_not_open_is_given_up() {
     assert_eq!(line.socket, Socket::None);
     line.wait_for_connect();
     line.come_up();
+}
+
+#[test]
+fn silence_after_a_message_costs_the_connection() {
+    let mut line = Line::up();
+    line.publish(b"offer");
+    line.pass(SILENCE_AT_LEAST - Duration::from_millis(1));
+    assert!(line.told.is_empty());
+    line.pass(Duration::from_millis(1));
+    assert_eq!(line.told, [Told::Down(ClientError::Timeout)]);
+    line.told.clear();
+    assert!(line.wait_for_connect() <= Duration::from_millis(250));
+    line.come_up();
+    assert_eq!(line.receive_publish().payload, b"offer");
+}
+
+#[test]
+fn a_line_that_was_quick_is_opened_again_and_again_until_the_network_is_back() {
+    let mut line = Line::up();
+    line.publish(b"offer");
+    line.pass(SILENCE_AT_LEAST);
+    line.wait_for_connect();
+    for attempt in 1..20 {
+        let patience = if attempt % 4 == 0 {
+            REOPEN_SLOWLY
+        } else {
+            REOPEN_AT_LEAST
+        };
+        line.pass(patience - Duration::from_millis(1));
+        assert_eq!(line.socket, Socket::Opening, "attempt {attempt}");
+        line.pass(Duration::from_millis(1));
+        assert_eq!(line.socket, Socket::None, "attempt {attempt}");
+        assert!(line.wait_for_connect() <= Duration::from_millis(250));
+    }
+    // A minute later nobody waits for it any more.
+    line.pass(REOPEN_SLOWLY * 15);
+    let connects = line.connects;
+    line.pass(MINUTE * 10);
+    assert!(line.connects - connects < 60, "{}", line.connects);
 }
 
 #[test]

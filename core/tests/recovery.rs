@@ -71,8 +71,72 @@ fn an_outage_of_everything_ends_when_the_network_returns() {
         world.run_for(Duration::from_millis(6_000 + seed * 197));
         world.heal_path(0, 1);
         world.outside(0, true);
-        world.run_for(SECOND * 5);
+        world.run_for(SECOND * 2);
         assert!(world.all_connected(), "seed {seed}");
+    }
+}
+
+#[test]
+fn silence_is_mended_before_the_browser_notices_it() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        world.lose_path(0, 1);
+        world.run_for(Duration::from_millis(3_900));
+        for (of, with) in [(0, 1), (1, 0)] {
+            assert!(world.reaches(of, with), "seed {seed}");
+            assert_eq!(
+                world.nodes[of].opened, 1,
+                "seed {seed}: without building anew"
+            );
+        }
+        // Told of nothing, since it was over before anyone could be sure.
+        world.run_for(SECOND * 20);
+        assert_eq!(gaps(&world, 0), [], "seed {seed}");
+        assert!(world.all_connected(), "seed {seed}");
+        world.assert_agreement();
+    }
+}
+
+#[test]
+fn whoever_the_broker_lost_together_with_the_path_gets_its_minute() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        world.break_path(0, 1);
+        world.outside(0, false);
+        // Before the interruption is noticed, while it is, while it is built anew.
+        for at in [7, 12, 20] {
+            world.run_for(SECOND * at);
+            world.will(0);
+        }
+        world.heal_path(0, 1);
+        world.outside(0, true);
+        world.run_for(SECOND * 5);
+        for (of, with) in [(0, 1), (1, 0)] {
+            let left = |(_, event): &(_, MeshEvent)| matches!(event, MeshEvent::Left { .. });
+            assert!(!world.nodes[of].events.iter().any(left), "seed {seed}");
+            assert_eq!(
+                world.state(of, with),
+                Some(LinkState::Connected),
+                "seed {seed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_will_that_a_reconnection_brought_about_is_followed_by_a_sign_of_life() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        // It has another address, and the broker's new session for it ends the old one.
+        world.lose_path(0, 1);
+        world.run_for(Duration::from_millis(300));
+        world.will(0);
+        world.run_for(Duration::from_millis(100));
+        world.outside(0, true);
+        world.run_for(SECOND * 9);
+        assert!(world.all_connected(), "seed {seed}");
+        let left = |(_, event): &(_, MeshEvent)| matches!(event, MeshEvent::Left { .. });
+        assert!(!world.nodes[1].events.iter().any(left), "seed {seed}");
     }
 }
 

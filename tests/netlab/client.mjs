@@ -9,6 +9,7 @@ export class Client {
   #nat = 'none';
   #firewall = 'open';
   #plugged = true;
+  #blocked = [];
 
   /**
    * `name` is also that of its port at the switch `wan`; `address` is in `network`, the first three numbers of a /24 of
@@ -46,6 +47,18 @@ export class Client {
   async firewall(kind) {
     if (!FIREWALLS.includes(kind)) throw new RangeError(`a firewall is one of ${FIREWALLS.join(', ')}`);
     this.#firewall = kind;
+    await this.#route();
+  }
+
+  /** Its router lets nothing through to another client any more, also of what is under way; to all others the way is open. */
+  async block(other) {
+    this.#blocked = [other.address, other.publicAddress];
+    await this.#route();
+  }
+
+  /** Its router does again. */
+  async unblock() {
+    this.#blocked = [];
     await this.#route();
   }
 
@@ -125,6 +138,7 @@ export class Client {
     if (this.publicAddress !== this.#first.publicAddress) await this.renumber(this.#first.publicAddress);
     await this.mend();
     this.#firewall = 'open';
+    this.#blocked = [];
     await this.nat('none');
   }
 
@@ -134,7 +148,7 @@ export class Client {
 
   /** Tells the router its rules, and the wide area whether the client's own network can be reached. */
   async #route() {
-    const input = rules({ nat: this.#nat, firewall: this.#firewall, client: this.address });
+    const input = rules({ nat: this.#nat, firewall: this.#firewall, client: this.address, blocked: this.#blocked });
     await run('ip', ['netns', 'exec', this.routerNamespace, 'nft', '-f', '-'], { input });
     await this.#wan.route(this.network, this.#nat === 'none' ? this.name : undefined);
   }

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Lab } from './lab.mjs';
 import { BareCall } from './bare-call.mjs';
+import { isHost, isPublic, isRelay, relayed } from './candidates.mjs';
 import { waitFor } from '../e2e/support/wait.mjs';
 import { row } from './rows.mjs';
 
@@ -60,28 +61,6 @@ const connects = (expected) => async (call, report) => {
   assert.deepEqual(call.mishaps, []);
 };
 
-// A candidate can be learnt from a check before it is signalled; then it is called peer reflexive, whatever it is.
-const isHost = ({ type, address }, client) => {
-  assert.ok(['host', 'prflx'].includes(type), type);
-  assert.equal(address, client.address);
-};
-const isPublic = ({ type, address }, client) => {
-  assert.ok(['srflx', 'prflx'].includes(type), type);
-  assert.equal(address, client.publicAddress);
-};
-const isRelay = ({ type, relayProtocol, address }, protocol) => {
-  assert.equal(type, 'relay');
-  assert.equal(address, lab.relays[0]);
-  assert.equal(relayProtocol, protocol);
-};
-/** One end, or both, have a relay of their own; who has none sees the other's. */
-const relayed = (left, right, protocol) => {
-  const own = [left, right].filter(({ local }) => local.type === 'relay');
-  assert.ok(own.length > 0, `no relay: ${JSON.stringify([left, right])}`);
-  for (const { local } of own) isRelay(local, protocol);
-  for (const { local, remote } of [left, right]) assert.ok(local.type === 'relay' || remote.type === 'relay');
-};
-
 const CROSS = [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']];
 const SOME = [['chromium', 'chromium'], ['firefox', 'chromium']];
 
@@ -118,13 +97,13 @@ for (const engines of SOME) {
   scenario('symmetric NAT both sides, TURN over UDP', engines, {
     network: behind('symmetric'),
     servers: ({ stun, udp }) => [[...stun, udp], [...stun, udp]],
-  }, connects((left, right) => relayed(left, right, 'udp')));
+  }, connects((...pairs) => relayed(pairs, 'udp', lab)));
 
   scenario('UDP blocked at the caller, TURN over TCP', engines, {
     network: async (where) => { await behind('port-restricted')(where); await where.left.firewall('no-udp'); },
     servers: ({ stun, udp, tcp }) => [[...stun, udp, tcp], [...stun]],
   }, connects((left, right) => {
-    isRelay(left.local, 'tcp');
+    isRelay(left.local, 'tcp', lab);
     isPublic(right.local, lab.right);
   }));
 
@@ -135,14 +114,14 @@ for (const engines of SOME) {
     },
     servers: ({ tls }) => [[tls], [tls]],
   }, connects((left, right) => {
-    isRelay(left.local, 'tls');
-    isRelay(right.local, 'tls');
+    isRelay(left.local, 'tls', lab);
+    isRelay(right.local, 'tls', lab);
   }));
 }
 
 scenario('relay only', ['chromium', 'firefox'], { servers: ({ udp }) => [[udp], [udp]], relayOnly: true }, connects((left, right) => {
-  isRelay(left.local, 'udp');
-  isRelay(right.local, 'udp');
+  isRelay(left.local, 'udp', lab);
+  isRelay(right.local, 'udp', lab);
 }));
 
 for (const engines of SOME) {

@@ -35,8 +35,11 @@ const NAT = {
   'symmetric': () => ({ postrouting: ['oifname "wan" masquerade random'], forward: ONLY_ANSWERS, input: ONLY_ANSWERS }),
 };
 
-/** The complete rules of a router with interfaces `lan` and `wan`, for `nft -f`: they replace what was there, at once. */
-export function rules({ nat, firewall, client }) {
+/**
+ * The complete rules of a router with interfaces `lan` and `wan`, for `nft -f`: they replace what was there, at once. Nothing is let through to
+ * addresses that are `blocked`.
+ */
+export function rules({ nat, firewall, client, blocked = [] }) {
   const { prerouting = [], postrouting = [], input = [], forward = [] } = NAT[nat](client);
   const chain = (name, hook, lines) => `  chain ${name} {\n    ${hook}\n${lines.map((line) => `    ${line}\n`).join('')}  }\n`;
   return [
@@ -45,7 +48,7 @@ export function rules({ nat, firewall, client }) {
     chain('prerouting', 'type nat hook prerouting priority dstnat;', prerouting),
     chain('postrouting', 'type nat hook postrouting priority srcnat;', postrouting),
     chain('input', 'type filter hook input priority filter;', input),
-    chain('forward', 'type filter hook forward priority filter;', [...FIREWALL[firewall], ...forward]),
+    chain('forward', 'type filter hook forward priority filter;', [...blocked.map((address) => `ip daddr ${address} drop`), ...FIREWALL[firewall], ...forward]),
     '}\n',
   ].join('');
 }

@@ -67,6 +67,18 @@ impl Backoff {
         Some(now + delay)
     }
 
+    /// Whether somebody is likely to wait for the end of this outage.
+    pub(super) fn is_young(&self, now: Time) -> bool {
+        self.outage
+            .is_none_or(|(began, _)| now.since(began) < EAGER)
+    }
+
+    /// When to try again after an attempt that nobody answered, while the outage is young.
+    pub(super) fn unheard(&mut self, now: Time) -> Option<Time> {
+        self.is_young(now)
+            .then(|| now + self.rng.up_to(BASE).max(FLOOR))
+    }
+
     /// When to try again now that the device says it has a network: at once, but not in step with everybody else in the
     /// building. The outage is young again.
     pub(super) fn online(&mut self, now: Time) -> Time {

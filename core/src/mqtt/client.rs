@@ -8,7 +8,8 @@ use super::backoff::Backoff;
 use super::error::{ClientError, Retry};
 use super::interface::{
     CloseReason, Config, Input, KEEP_ALIVE, MAX_PAYLOAD, MAX_TOPICS, OPEN_TIMEOUT, Output,
-    PONG_TIMEOUT, PROBE_TIMEOUT, PUBACK_TIMEOUT,
+    PONG_TIMEOUT, PROBE_TIMEOUT, PUBACK_TIMEOUT, REOPEN_AT_LEAST, REOPEN_SLOWLY, SILENCE_AT_LEAST,
+    SILENCE_AT_MOST,
 };
 use super::outbox::{DropReason, MAX_IN_FLIGHT, Outbox};
 use super::packet::{
@@ -21,6 +22,9 @@ use crate::Time;
 /// A session that lasted as long was a success, and the next outage is a new one. A broker that accepts and then throws
 /// out at once is not hammered.
 const STABLE: Duration = Duration::from_secs(10);
+
+/// Of so many attempts in a young outage, one is given more time.
+const SLOW_ATTEMPT: u32 = 4;
 
 /// A client of one broker.
 ///
@@ -48,6 +52,12 @@ pub struct Client {
     state: State,
     outputs: VecDeque<Output>,
     last_id: u16,
+    /// When the present attempt began.
+    began: Time,
+    /// Attempts since the last that succeeded.
+    attempts: u32,
+    /// How long that one took: five or six round trips.
+    pace: Option<Duration>,
     /// The reason that was told last, while it holds.
     told: Option<ClientError>,
     offline: bool,
@@ -77,6 +87,9 @@ impl Client {
             state: State::Stopped,
             outputs: VecDeque::new(),
             last_id: 0,
+            began: now,
+            attempts: 0,
+            pace: None,
             told: None,
             offline: false,
         };
@@ -92,6 +105,9 @@ impl Client {
             (Input::Received(bytes), State::Open(session)) => {
                 session.heard(&bytes, now);
                 self.read(now);
+                if self.outbox.in_flight() > 0 {
+                    self.expect_answer(now);
+                }
             }
             (Input::Closed(reason), State::Opening { .. } | State::Open(_)) => {
                 self.closed(reason, now);
@@ -129,10 +145,37 @@ impl Client {
     }
 
     fn connect(&mut self, now: Time) {
+        self.began = now;
+        self.attempts = self.attempts.saturating_add(1);
         self.state = State::Opening {
-            deadline: now + OPEN_TIMEOUT,
+            deadline: now + self.open_timeout(now),
         };
         self.outputs.push_back(Output::Connect);
+    }
+
+    /// A line that was quick is expected to be so again, for as long as somebody waits for it.
+    fn open_timeout(&self, now: Time) -> Duration {
+        match self.pace {
+            Some(pace) if self.backoff.is_young(now) => {
+                let quick = (pace * 4).clamp(REOPEN_AT_LEAST, OPEN_TIMEOUT);
+                if self.attempts.is_multiple_of(SLOW_ATTEMPT) {
+                    (quick * 2).clamp(REOPEN_SLOWLY, OPEN_TIMEOUT)
+                } else {
+                    quick
+                }
+            }
+            _ => OPEN_TIMEOUT,
+        }
+    }
+
+    /// The broker has something to answer, and is not to be silent for long.
+    fn expect_answer(&mut self, now: Time) {
+        let patience = self.pace.map_or(SILENCE_AT_MOST, |pace| {
+            (pace * 2).clamp(SILENCE_AT_LEAST, SILENCE_AT_MOST)
+        });
+        if let State::Open(session) = &mut self.state {
+            session.expect_answer(now, patience);
+        }
     }
 
     fn greet(&mut self, now: Time) {
@@ -209,6 +252,8 @@ impl Client {
         match (ack.reason, self.version) {
             (0, _) => {
                 self.settled = true;
+                self.attempts = 0;
+                self.pace = Some(now.since(self.began));
                 session.granted(ack, now);
                 let topics = self.topics.clone();
                 self.request(topics, now);
@@ -341,6 +386,7 @@ impl Client {
         self.outputs.push_back(Output::Send(bytes));
         if let Some(id) = message.packet_id {
             self.outbox.sent(id, message, now);
+            self.expect_answer(now);
         }
     }
 
@@ -398,6 +444,12 @@ impl Client {
             } if *until <= now => self.connect(now),
             State::Opening { deadline } if *deadline <= now => {
                 self.fail(ClientError::Unreachable, now);
+                // Nobody answered, so nobody is hammered.
+                if let State::Waiting { until, .. } = &mut self.state
+                    && self.pace.is_some()
+                {
+                    *until = self.backoff.unheard(now).or(*until);
+                }
             }
             State::Open(session) => {
                 if session.is_overdue(now) || puback.is_some_and(|at| at <= now) {

@@ -28,10 +28,24 @@ pub const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long a socket may take to open: DNS, TCP, TLS and HTTP over a bad mobile line.
 pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a socket may take to open at the least when the one before it opened quickly and the outage is young. The system repeats
+/// its first packet after 1 s, 3 s and 7 s, so a socket that waits sees the network's return late, and a fresh one at once.
+pub const REOPEN_AT_LEAST: Duration = Duration::from_secs(2);
+
+/// Each fourth time it may take as long as this at the least, since the network that came back may be a slower one.
+pub const REOPEN_SLOWLY: Duration = Duration::from_secs(4);
+
+/// How long a broker may be silent after a message to it, at the least: TCP repeats a lost packet after 0.2 to 1 s, so that two losses in
+/// a row are forgiven. Messages are sent when a connection to a member is to be mended, which waits for this line.
+pub const SILENCE_AT_LEAST: Duration = Duration::from_millis(1500);
+
+/// The same at the most, on a line that is known to be slow.
+pub const SILENCE_AT_MOST: Duration = Duration::from_secs(5);
+
 /// How long a broker may take to answer CONNECT or SUBSCRIBE.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a broker may take to acknowledge a message. MQTT knows no repetition within a connection (§4.4), so what is
+/// How long a broker that is not silent may take to acknowledge a message. MQTT knows no repetition within a connection (§4.4), so what is
 /// not acknowledged by then needs a new one.
 pub const PUBACK_TIMEOUT: Duration = Duration::from_secs(20);
 

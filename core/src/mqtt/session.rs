@@ -14,6 +14,8 @@ pub(super) struct Session {
     pub(super) limits: Limits,
     ping_interval: Duration,
     ping: Ping,
+    /// Something was sent that is answered at once: by when something must have come.
+    silent_until: Option<Time>,
 }
 
 pub(super) enum Phase {
@@ -63,12 +65,14 @@ impl Session {
             },
             ping_interval: PING_INTERVAL,
             ping: Ping::Due(now + PING_INTERVAL),
+            silent_until: None,
         }
     }
 
     /// Bytes arrived. Any are a sign of life: a pong may be behind a long message on a slow line.
     pub(super) fn heard(&mut self, bytes: &[u8], now: Time) {
         self.decoder.push(bytes);
+        self.silent_until = None;
         if let Ping::Sent(deadline) = &mut self.ping {
             *deadline = (*deadline).max(now + PONG_TIMEOUT);
         }
@@ -152,6 +156,11 @@ impl Session {
         });
     }
 
+    /// Something waits for an answer that comes at once, so that there is to be no silence longer than `patience`.
+    pub(super) fn expect_answer(&mut self, now: Time, patience: Duration) {
+        self.silent_until.get_or_insert(now + patience);
+    }
+
     /// PINGRESP arrived.
     pub(super) fn pong(&mut self, now: Time) {
         self.ping = Ping::Due(now + self.ping_interval);
@@ -164,12 +173,16 @@ impl Session {
     /// Whether the broker has not answered in time.
     pub(super) fn is_overdue(&self, now: Time) -> bool {
         matches!(self.ping, Ping::Sent(deadline) if deadline <= now)
+            || self.silent_until.is_some_and(|deadline| deadline <= now)
             || self.deadline().is_some_and(|deadline| deadline <= now)
     }
 
     pub(super) fn next_timeout(&self) -> Time {
         let (Ping::Due(ping) | Ping::Sent(ping)) = self.ping;
-        self.deadline().map_or(ping, |deadline| deadline.min(ping))
+        [self.deadline(), self.silent_until]
+            .into_iter()
+            .flatten()
+            .fold(ping, Time::min)
     }
 
     fn deadline(&self) -> Option<Time> {

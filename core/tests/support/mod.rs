@@ -174,7 +174,9 @@ impl World {
     /// The broker publishes the will of a member, dead or not.
     pub fn will(&mut self, of: usize) {
         let will = self.nodes[of].will.clone();
+        let cut_off = std::mem::take(&mut self.nodes[of].cut_off);
         self.publish(of, &will);
+        self.nodes[of].cut_off = cut_off;
     }
 
     /// The direct path between two members breaks: `disconnected`, later `failed`, on both sides.
@@ -201,6 +203,12 @@ impl World {
                 self.browser(of, with, attempt, 16_000, state(ConnectionState::Failed));
             }
         }
+    }
+
+    /// The path between two members ends, for example because one of them has another address: there is another one, for whoever looks.
+    pub fn lose_path(&mut self, a: usize, b: usize) {
+        self.break_path(a, b);
+        self.broken.remove(&(a.min(b), a.max(b)));
     }
 
     /// It works again.
@@ -270,6 +278,16 @@ impl World {
                 _ => None,
             })
             .flatten()
+    }
+
+    /// Whether the newest connection of one member to another carries messages.
+    pub fn reaches(&self, of: usize, with: usize) -> bool {
+        let with = self.nodes[with].id;
+        let newest = self.nodes[of]
+            .connections
+            .iter()
+            .rfind(|((member, _), _)| *member == with);
+        newest.is_some_and(|(_, connection)| connection.carries())
     }
 
     pub fn all_connected(&self) -> bool {

@@ -1,7 +1,7 @@
 // One end of a bare RTCPeerConnection, to see what the network lets through without any of handclasp. The test carries
 // the signals: it calls `signal`, and gives `window.send` (an exposed function) what this end wants to say.
 
-'use strict';
+import { pairOf } from './pair.js';
 
 window.call = (() => {
   let connection;
@@ -66,21 +66,7 @@ window.call = (() => {
     state: () => ({ connection: connection.connectionState, ice: connection.iceConnectionState, channel: channel.readyState, opened, states }),
 
     /** The pair of candidates in use: types, addresses, protocols. */
-    async pair() {
-      const stats = await connection.getStats();
-      const all = [...stats.values()];
-      const chosen = stats.get(all.find(({ type, selectedCandidatePairId }) => type === 'transport' && selectedCandidatePairId)?.selectedCandidatePairId)
-        ?? all.find(({ type, selected }) => type === 'candidate-pair' && selected)
-        ?? all.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
-      if (!chosen) return undefined;
-      const plain = ({ candidateType, address, port, protocol, relayProtocol }) => ({ type: candidateType, address, port, protocol, relayProtocol });
-      return {
-        local: plain(stats.get(chosen.localCandidateId)),
-        remote: plain(stats.get(chosen.remoteCandidateId)),
-        bytes: chosen.bytesReceived,
-        roundTrip: chosen.currentRoundTripTime,
-      };
-    },
+    pair: () => pairOf(connection),
 
     /** Video frames that arrived and were decoded. */
     async frames() {

@@ -1,0 +1,118 @@
+// A member of a room, made with handclasp's npm package as any page would, that keeps a diary for the test: what happened when, which
+// messages and frames came, how often a connection was made and restarted. All times are of the wall clock, in ms, because all
+// machines of the lab have the same one.
+
+import * as diary from './diary.js';
+import { pairOf } from './pair.js';
+import initialize, { join } from './handclasp.js';
+
+const EVENTS = ['joined', 'state', 'resumed', 'left', 'refused', 'signaling'];
+
+/** Messages that are sent, and how often, ms. */
+const TALK_EVERY = 50;
+
+/** How often arriving media are looked at, ms. */
+const LOOK_EVERY = 100;
+
+let room;
+let talk;
+let talking = false;
+/** By peer: how many numbers the channel has taken, and whether someone is sending them. */
+const said = new Map();
+const talkers = new Set();
+
+const peerOf = (id) => room.peers.find((peer) => peer.id === id);
+
+/** Sends numbers to a peer for as long as it is here; while it is interrupted the channel makes us wait. */
+async function tell(peer) {
+  const { id } = peer;
+  if (talkers.has(id)) return;
+  talkers.add(id);
+  try {
+    while (talking && peerOf(id)) {
+      const number = said.get(id) ?? 0;
+      await talk.sendTo(peer, String(number));
+      said.set(id, number + 1);
+      await new Promise((resolve) => { setTimeout(resolve, TALK_EVERY); });
+    }
+  } catch (error) {
+    diary.event('send', { id, code: error.code ?? String(error) });
+  } finally {
+    talkers.delete(id);
+  }
+}
+
+/** Shows what a peer publishes: browsers decode only what is shown. */
+function show(peer) {
+  for (const { stream } of peer.media) {
+    if ([...document.querySelectorAll('video')].some((video) => video.srcObject === stream)) continue;
+    const video = document.createElement('video');
+    Object.assign(video, { autoplay: true, muted: true, playsInline: true, srcObject: stream });
+    document.querySelector('main').append(video);
+  }
+}
+
+async function look() {
+  for (const peer of room.peers) {
+    const stats = await peer.stats().catch(() => undefined); // there is no connection at the moment
+    if (!stats) continue;
+    diary.progress(peer.id, 'video', stats.framesDecoded);
+    diary.progress(peer.id, 'audio', stats.audioPacketsReceived);
+  }
+  setTimeout(look, LOOK_EVERY);
+}
+
+window.lab = {
+  /** Loads the package and takes camera and microphone; then addresses, too, are told to the other side. */
+  async prepare() {
+    await initialize();
+    window.own = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  },
+
+  /** Joins with these options of `join`, publishes, and begins to look. Gives back its id. */
+  async enter(options) {
+    room = await join({ app: 'netlab', room: 'lab', channels: [{ label: 'talk' }], ...options });
+    for (const name of EVENTS) {
+      room.on(name, (detail) => {
+        const { peer, ...rest } = detail ?? {};
+        diary.event(name, { ...(peer && { id: peer.id }), ...rest });
+        if (name === 'joined' && talking) tell(peer);
+      });
+    }
+    room.on('media', ({ peer }) => show(peer));
+    talk = room.channel('talk');
+    talk.onmessage = ({ peer, data }) => diary.heard(peer.id, Number(data));
+    room.publish(window.own);
+    look();
+    return room.id;
+  },
+
+  /** Begins to send numbers to everyone, now and later. */
+  talk() {
+    talking = true;
+    for (const peer of room.peers) tell(peer);
+  },
+
+  /** Stops that. Gives back, by peer, how many were sent, and who still waits to send one. */
+  hush() {
+    talking = false;
+    return { said: Object.fromEntries(said), waiting: [...talkers] };
+  },
+
+  /** How many numbers each peer's channel has taken. */
+  said: () => Object.fromEntries(said),
+
+  /** How it is with everyone. */
+  peers: () => room.peers.map(({ id, state }) => ({ id, state })),
+
+  /** The pair in use with a peer. */
+  async pair(id) {
+    const connection = peerOf(id)?.connection;
+    return connection && pairOf(connection);
+  },
+
+  read: diary.read,
+  numbers: diary.received,
+
+  leave: () => room.leave(),
+};
