@@ -121,7 +121,14 @@ impl RelayTransport {
             .then_some(if tcp { Self::Tcp } else { Self::Udp })
     }
 
-    /// `udp`, `tcp` or `tls`, as `RTCIceCandidate.relayProtocol` has it.
+    /// Reads `RTCIceCandidateStats.relayProtocol`.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Udp, Self::Tcp, Self::Tls]
+            .into_iter()
+            .find(|transport| transport.as_str() == word)
+    }
+
+    /// `udp`, `tcp` or `tls`, as `RTCIceCandidateStats.relayProtocol` has it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Udp => "udp",
