@@ -12,6 +12,7 @@ use futures_util::future::{Either, select};
 use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use handclasp_core::Attempt;
+use handclasp_core::diagnosis::{AttemptFacts, CandidateLine, MAX_LINES, TransportState};
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
 use handclasp_core::message::{ChannelKey, Frame};
 use handclasp_core::session::{Candidate, Description, DescriptionKind};
@@ -72,6 +73,7 @@ pub(crate) struct Connection {
     pipes: RefCell<Vec<Weak<Pipe>>>,
     listeners: RefCell<Vec<EventListener>>,
     report: Reporter,
+    tried: RefCell<AttemptFacts>,
 }
 
 impl Connection {
@@ -111,6 +113,7 @@ impl Connection {
             pipes: RefCell::default(),
             listeners: RefCell::default(),
             report,
+            tried: RefCell::default(),
         });
         for (pipe, channel) in pipes.iter().zip(channels) {
             connection.carry(pipe, channel);
@@ -123,7 +126,7 @@ impl Connection {
         self.attempt
     }
 
-    pub(crate) fn pc(&self) -> &web_sys::RtcPeerConnection {
+    pub(crate) fn pc(&self) -> &sys::PeerConnection {
         &self.pc
     }
 
@@ -147,11 +150,13 @@ impl Connection {
                 };
                 let init = RtcSessionDescriptionInit::new(kind);
                 init.set_sdp(&description.sdp);
+                self.tried.borrow_mut().answered = true;
                 self.answer(&self.pc.set_remote_description(&init), |_| {
                     BrowserEvent::RemoteDescriptionApplied
                 });
             }
             BrowserCommand::AddIceCandidate(candidate) => {
+                keep(&mut self.tried.borrow_mut().remote, &candidate.candidate);
                 let init = sys::CandidateInit::new();
                 init.set_candidate(&candidate.candidate);
                 init.set_sdp_mid(candidate.sdp_mid.as_deref());
@@ -293,8 +298,10 @@ impl Connection {
             return;
         };
         let candidate: sys::Candidate = candidate.unchecked_into();
+        let line = candidate.candidate().unwrap_or_default();
+        keep(&mut self.tried.borrow_mut().local, &line);
         self.browser(BrowserEvent::Candidate(Candidate {
-            candidate: candidate.candidate().unwrap_or_default(),
+            candidate: line,
             sdp_mid: candidate.sdp_mid(),
             sdp_m_line_index: candidate.sdp_m_line_index(),
             username_fragment: candidate.username_fragment(),
@@ -328,6 +335,23 @@ impl Connection {
             }
             _ => tracing::debug!("dropped a control frame that is none"),
         }
+    }
+
+    /// What this connection has tried so far, for a diagnosis.
+    pub(crate) fn tried(&self) -> AttemptFacts {
+        let mut tried = self.tried.borrow().clone();
+        tried.ice = TransportState::parse(&self.pc.ice_state());
+        if let Some(dtls) = self.pc.sctp().and_then(|sctp| sctp.transport()) {
+            tried.dtls = TransportState::parse(&dtls.state().unwrap_or_default());
+            let certificates = dtls.remote_certificates();
+            tried.certificates = certificates.map_or(0, |list| list.length() as usize);
+        }
+        // Chromium leaves ICE at `disconnected` when all has failed.
+        let all_failed = self.connection_state() == ConnectionState::Failed;
+        if all_failed && tried.dtls != TransportState::Failed {
+            tried.ice = TransportState::Failed;
+        }
+        tried
     }
 
     /// Ends the connection. Nothing is reported any more from the call on; the future is done when the browser has delivered
@@ -439,6 +463,12 @@ async fn all_closed(channels: Vec<RtcDataChannel>) {
         Poll::Pending
     })
     .await;
+}
+
+fn keep(lines: &mut Vec<CandidateLine>, line: &str) {
+    if lines.len() < MAX_LINES {
+        lines.extend(CandidateLine::parse(line).filter(|line| !lines.contains(line)));
+    }
 }
 
 /// For operations whose failure has no consequence.

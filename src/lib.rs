@@ -36,6 +36,10 @@
 //! Each operation has an error type of its own, with a sentence for people, a stable `code()` for programs, and a `hint()`
 //! that says what to do next.
 //!
+//! # Diagnosis
+//! [`diagnose`] tests a network before any call, [`Room::diagnose`] and [`Peer::diagnose`] during one: structured [`Facts`], and one
+//! [`Verdict`] with a sentence for people. The table that it is chosen by is in [`diagnosis`].
+//!
 //! # Logs
 //! By the `tracing` crate, without addresses, session descriptions, keys and names.
 //!
@@ -46,6 +50,7 @@ pub mod channel;
 mod connection;
 pub mod crypto;
 mod devices;
+mod diagnose;
 mod error;
 mod media;
 mod message;
@@ -61,17 +66,21 @@ mod wakers;
 pub use channel::Channel;
 pub use connection::MAX_OPEN_CHANNELS;
 pub use devices::{Device, DeviceChanges, DeviceId, DeviceKind, device_changes, devices};
+pub use diagnose::{DiagnoseOptions, Diagnosis, diagnose};
 pub use error::{
     CloseReason, JoinError, MediaError, OpenChannelError, ProfileError, PublishError, SecretError,
     SendError, StatsError,
 };
 pub use handclasp_core::MemberId;
+pub use handclasp_core::diagnosis;
+pub use handclasp_core::diagnosis::{Facts, Verdict};
 pub use handclasp_core::link::LeaveReason;
 pub use handclasp_core::message::Source;
 pub use media::{CameraOptions, DeviceChoice, Facing, MAX_PUBLISHED, Media, ScreenOptions};
 pub use message::Message;
 pub use options::{
-    ChannelOptions, IceServer, MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE, RoomOptions, Secret,
+    ChannelOptions, IceServer, IceServers, MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE,
+    RoomOptions, Secret,
 };
 pub use peer::{Peer, PeerState, RemoteMedia};
 pub use room::{MAX_EVENTS, Room, RoomEvent, RoomEvents, SignalingState};

@@ -1,6 +1,10 @@
 //! How a room is to be joined.
 
+use std::error::Error;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
 
 use handclasp_core::{base64url, envelope};
 use js_sys::Array;
@@ -100,6 +104,19 @@ impl IceServer {
         ]
     }
 }
+
+/// What a source of ICE servers answers with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceServers {
+    /// The servers, in place of those before.
+    pub servers: Vec<IceServer>,
+    /// How long their credentials are good, from now on; `None` when they do not expire.
+    pub expires_in: Option<Duration>,
+}
+
+/// Asks an application for ICE servers.
+pub(crate) type IceServerSource =
+    Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<IceServers, Box<dyn Error>>>>>>;
 
 /// Without the credential.
 impl fmt::Debug for IceServer {
@@ -206,6 +223,7 @@ pub struct RoomOptions {
     pub(crate) secret: Secret,
     pub(crate) signaling: Vec<Box<dyn Signaling>>,
     pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) ice_server_source: Option<IceServerSource>,
     pub(crate) relay_only: bool,
     pub(crate) max_peers: usize,
     pub(crate) profile: Vec<u8>,
@@ -223,6 +241,7 @@ impl RoomOptions {
             secret,
             signaling: Vec::new(),
             ice_servers: IceServer::defaults(),
+            ice_server_source: None,
             relay_only: false,
             max_peers: DEFAULT_PEERS,
             profile: Vec::new(),
@@ -239,6 +258,36 @@ impl RoomOptions {
     /// Replaces the STUN and TURN servers. The default is [`IceServer::defaults`]; an empty list is enough within one network.
     pub fn ice_servers(mut self, servers: Vec<IceServer>) -> Self {
         self.ice_servers = servers;
+        self
+    }
+
+    /// Takes STUN and TURN servers from `source`, whose credentials may expire: it is asked when the room is joined, and again a fifth of
+    /// their life before they expire, at least ten seconds. What it answers goes to the connections that are there, and to those to come.
+    ///
+    /// [`Room::join`](crate::Room::join) waits for the first answer, at most five seconds. Until there is one, those of
+    /// [`ice_servers`](Self::ice_servers) are used. When it fails it is asked again after 1 s, 2 s, 4 s … 60 s, ten times; the error
+    /// is not looked at, as it may hold addresses.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use handclasp::{IceServer, IceServers, RoomOptions, Secret};
+    ///
+    /// let options = RoomOptions::new("org.example.chat", "lobby", Secret::generate())
+    ///     .ice_server_source(|| async {
+    ///         // In truth, from your server.
+    ///         let relay = IceServer {
+    ///             urls: vec!["turns:turn.example.org".into()],
+    ///             username: Some("1767225600:ada".into()),
+    ///             credential: Some("…".into()),
+    ///         };
+    ///         Ok(IceServers { servers: vec![relay], expires_in: Some(Duration::from_secs(3600)) })
+    ///     });
+    /// ```
+    pub fn ice_server_source<F>(mut self, source: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<IceServers, Box<dyn Error>>> + 'static,
+    {
+        self.ice_server_source = Some(Box::new(move || Box::pin(source())));
         self
     }
 
@@ -299,34 +348,39 @@ impl RoomOptions {
         }
         Ok(())
     }
+}
 
-    /// The browser's form of the ICE options.
-    pub(crate) fn configuration(&self) -> RtcConfiguration {
-        let servers = Array::new();
-        for server in &self.ice_servers {
-            let urls: Array = server
-                .urls
-                .iter()
-                .map(|url| JsValue::from_str(url))
-                .collect();
-            let entry = RtcIceServer::new();
-            entry.set_urls(&urls);
-            if let Some(username) = &server.username {
-                entry.set_username(username);
-            }
-            if let Some(credential) = &server.credential {
-                entry.set_credential(credential);
-            }
-            servers.push(&entry);
-        }
-        let configuration = RtcConfiguration::new();
-        configuration.set_ice_servers(&servers);
-        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
-        if self.relay_only {
-            configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
-        }
-        configuration
+/// The browser's form of the ICE options.
+pub(crate) fn configuration(servers: &[IceServer], relay_only: bool) -> RtcConfiguration {
+    let configuration = RtcConfiguration::new();
+    set_ice_servers(&configuration, servers);
+    configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+    if relay_only {
+        configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
     }
+    configuration
+}
+
+/// Puts these servers in the place of others.
+pub(crate) fn set_ice_servers(configuration: &RtcConfiguration, servers: &[IceServer]) {
+    let list = Array::new();
+    for server in servers {
+        let urls: Array = server
+            .urls
+            .iter()
+            .map(|url| JsValue::from_str(url))
+            .collect();
+        let entry = RtcIceServer::new();
+        entry.set_urls(&urls);
+        if let Some(username) = &server.username {
+            entry.set_username(username);
+        }
+        if let Some(credential) = &server.credential {
+            entry.set_credential(credential);
+        }
+        list.push(&entry);
+    }
+    configuration.set_ice_servers(&list);
 }
 
 impl fmt::Debug for RoomOptions {

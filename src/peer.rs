@@ -2,15 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use handclasp_core::MemberId;
-use handclasp_core::link::LinkState;
+use handclasp_core::diagnosis::{AttemptFacts, PairFacts, PeerFacts};
+use handclasp_core::link::{LeaveReason, LinkState};
 use handclasp_core::message::{ChannelKey, Source, StreamNote};
+use wasm_bindgen::JsCast;
 use web_sys::{MediaStream, MediaStreamTrack, RtcPeerConnection};
 
 use crate::channel::{Channel, Opened, Pipe};
 use crate::connection::Connection;
+use crate::diagnose::{self, Diagnosis, Surroundings};
 use crate::error::{OpenChannelError, StatsError};
 use crate::options::{ChannelOptions, is_label};
 use crate::stats::PeerStats;
@@ -54,6 +57,21 @@ struct Shared {
     connection: RefCell<Option<Rc<Connection>>>,
     opened: Opened,
     gone: Cell<bool>,
+    why_gone: Cell<Option<LeaveReason>>,
+    room: RefCell<Option<Weak<dyn Surroundings>>>,
+    history: RefCell<History>,
+}
+
+/// What became of earlier connections to a peer.
+#[derive(Default)]
+struct History {
+    was_connected: bool,
+    /// Whether the present connection worked at some time. What it says of itself when it is closed is not why it was.
+    worked: bool,
+    /// Since it was last connected.
+    failures: u32,
+    /// The last of these that says something.
+    last: Option<AttemptFacts>,
 }
 
 impl Peer {
@@ -68,8 +86,17 @@ impl Peer {
                 connection: RefCell::default(),
                 opened: Opened::default(),
                 gone: Cell::new(false),
+                why_gone: Cell::new(None),
+                room: RefCell::default(),
+                history: RefCell::default(),
             }),
         }
+    }
+
+    /// The same, able to look around in its room.
+    pub(crate) fn within(self, room: Weak<dyn Surroundings>) -> Self {
+        self.shared.room.replace(Some(room));
+        self
     }
 
     /// Who it is: drawn afresh at every join.
@@ -144,7 +171,8 @@ impl Peer {
 
     /// The browser's object behind the present attempt to reach this peer. Looking is safe; changing it is at your own risk.
     pub fn connection(&self) -> Option<RtcPeerConnection> {
-        self.current().map(|connection| connection.pc().clone())
+        let current = self.current()?;
+        Some(current.pc().clone().unchecked_into())
     }
 
     /// What the connection has carried, and how.
@@ -159,6 +187,47 @@ impl Peer {
         PeerStats::of(&pc).await
     }
 
+    /// Why this peer cannot be reached, or how it is connected: the facts of [`diagnose`](crate::diagnose), of the room's paths, and of what the
+    /// connections to this peer tried. Ready within about ten seconds; also for a peer that has left.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes everything that it made.
+    pub async fn diagnose(&self) -> Diagnosis {
+        let room = self.shared.room.borrow().as_ref().and_then(Weak::upgrade);
+        diagnose::within_room(room.as_deref(), async || Some(self.facts().await)).await
+    }
+
+    async fn facts(&self) -> PeerFacts {
+        let stats = self.stats().await.unwrap_or_default();
+        let history = self.shared.history.borrow();
+        let attempt = match (self.current().map(|current| current.tried()), &history.last) {
+            // A new attempt that has heard nothing yet says less than the last that did.
+            (Some(current), Some(last)) if !current.answered => last.clone(),
+            (Some(current), _) => current,
+            (None, last) => last.clone().unwrap_or_default(),
+        };
+        let pair = stats.local_candidate.zip(stats.remote_candidate);
+        PeerFacts {
+            state: self.state(),
+            gone: self.shared.why_gone.get(),
+            was_connected: history.was_connected,
+            failures: history.failures,
+            attempt,
+            pair: pair.map(|(local, remote)| PairFacts {
+                local,
+                remote,
+                tcp: stats.protocol.as_deref() == Some("tcp"),
+                relay: stats.relay_protocol,
+            }),
+            rtt: stats.rtt,
+        }
+    }
+
+    /// Whether a connection to it was never made.
+    pub(crate) fn was_never_connected(&self) -> bool {
+        !self.shared.history.borrow().was_connected
+    }
+
     pub(crate) fn current(&self) -> Option<Rc<Connection>> {
         self.shared.connection.borrow().clone()
     }
@@ -169,6 +238,13 @@ impl Peer {
 
     pub(crate) fn set_state(&self, state: PeerState) {
         self.shared.state.set(state);
+        if state == LinkState::Connected {
+            self.shared.history.replace(History {
+                was_connected: true,
+                worked: true,
+                ..History::default()
+            });
+        }
     }
 
     pub(crate) fn set_profile(&self, profile: Vec<u8>) {
@@ -209,7 +285,17 @@ impl Peer {
         &self,
         connection: Option<Rc<Connection>>,
     ) -> Option<Rc<Connection>> {
-        self.shared.connection.replace(connection)
+        let before = self.shared.connection.replace(connection);
+        if let Some(before) = &before {
+            self.shared.history.borrow_mut().add(before.tried());
+        }
+        before
+    }
+
+    /// The peer has left for this reason.
+    pub(crate) fn set_left(&self, reason: LeaveReason) {
+        self.shared.why_gone.set(Some(reason));
+        self.set_gone();
     }
 
     /// The peer has left, or the room has been left.
@@ -229,6 +315,18 @@ fn take_tracks(known: &MediaStream, stream: &MediaStream) {
     }
     for track in &tracks {
         known.add_track(track);
+    }
+}
+
+impl History {
+    /// A connection has come to nothing.
+    fn add(&mut self, attempt: AttemptFacts) {
+        self.failures = self.failures.saturating_add(1);
+        // While a peer is sought, what one attempt learnt of it holds for the next; when it was there and is silent, the silence counts.
+        let says_more = attempt.answered || self.was_connected || self.last.is_none();
+        if !std::mem::take(&mut self.worked) && says_more {
+            self.last = Some(attempt);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod driver;
 mod events;
 mod latch;
 mod path;
+mod refresh;
 
 use std::fmt;
 use std::rc::Rc;
@@ -14,9 +15,10 @@ use handclasp_core::envelope::{DeriveError, Keys};
 use handclasp_core::mesh::{Input, Mesh, MeshConfig};
 
 use crate::crypto::{WebCrypto, WebCryptoError};
+use crate::diagnose::{self, Diagnosis, Surroundings};
 use crate::error::{JoinError, ProfileError, PublishError};
 use crate::media::Media;
-use crate::options::{MAX_PROFILE, RoomOptions};
+use crate::options::{MAX_PROFILE, RoomOptions, configuration};
 use crate::peer::Peer;
 use crate::room_channel::{Hub, RoomChannel};
 use crate::sys;
@@ -71,7 +73,7 @@ impl Room {
     ///
     /// # Cancel safety
     /// When the future is dropped before it is ready, nothing has happened.
-    pub async fn join(options: RoomOptions) -> Result<Self, JoinError> {
+    pub async fn join(mut options: RoomOptions) -> Result<Self, JoinError> {
         options.check()?;
         if !sys::has_webrtc() {
             return Err(JoinError::Unsupported);
@@ -80,7 +82,14 @@ impl Room {
             WebCryptoError::Insecure => JoinError::Insecure,
             WebCryptoError::Unsupported => JoinError::Unsupported,
         })?;
-        let configuration = options.configuration();
+        let fresh = match options.ice_server_source.take() {
+            Some(source) => Some(refresh::Source::ask_first(source).await),
+            None => None,
+        };
+        if let Some((_, Some(servers))) = &fresh {
+            options.ice_servers.clone_from(servers);
+        }
+        let configuration = configuration(&options.ice_servers, options.relay_only);
         if !options.ice_servers.is_empty() {
             // Better told now than as a connection that never comes about.
             sys::PeerConnection::new(&configuration)
@@ -119,6 +128,7 @@ impl Room {
         let driver = Driver::new(Parts {
             mesh,
             configuration,
+            ice_servers: options.ice_servers,
             hubs,
             transports: outside
                 .transports
@@ -127,6 +137,9 @@ impl Room {
                 .collect(),
             outgoing: sender,
         });
+        if let Some((source, _)) = fresh {
+            driver.keep_fresh(source.follow(Rc::downgrade(&driver)));
+        }
         outside.serve(&Rc::downgrade(&driver), wills, receiver, driver.latch());
         Ok(Self {
             visit: Rc::new(Visit(driver)),
@@ -185,6 +198,22 @@ impl Room {
     /// The signaling paths by name, and how each is doing.
     pub fn signaling(&self) -> Vec<(String, SignalingState)> {
         self.driver().signaling()
+    }
+
+    /// Tests this member's network and servers, with the room's signaling paths as they are now: see [`diagnose`](crate::diagnose).
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes everything that it made.
+    pub async fn diagnose(&self) -> Diagnosis {
+        diagnose::within_room(Some(&**self.driver() as &dyn Surroundings), async || None).await
+    }
+
+    /// [`Peer::diagnose`] of a member, or of one that was told of as unreachable: the last eight are remembered. `None` for anyone else.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes everything that it made.
+    pub async fn diagnose_peer(&self, id: MemberId) -> Option<Diagnosis> {
+        Some(self.driver().known(id)?.diagnose().await)
     }
 
     /// Says goodbye on every path and closes everything, for all handles. Ready when that is done: within about three seconds.

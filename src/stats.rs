@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use handclasp_core::diagnosis::{CandidateType, RelayTransport};
 use js_sys::{Map, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -21,6 +22,12 @@ pub struct PeerStats {
     pub relayed: Option<bool>,
     /// `udp` or `tcp`, of this side's end of the path.
     pub protocol: Option<String>,
+    /// The type of this side's end of the path.
+    pub local_candidate: Option<CandidateType>,
+    /// The type of the peer's end of the path.
+    pub remote_candidate: Option<CandidateType>,
+    /// How this side speaks to its TURN server, when its end of the path is one.
+    pub relay_protocol: Option<RelayTransport>,
     /// What the congestion control thinks that the path takes, in bits per second.
     pub available_outgoing_bitrate: Option<f64>,
     /// Bytes sent on the path, headers of UDP and IP excluded.
@@ -110,13 +117,18 @@ impl PeerStats {
         let ends = ["localCandidateId", "remoteCandidateId"].map(|end| pair.text(end));
         let types = ends.each_ref().map(|end| {
             let candidate = find(end.as_deref()?);
-            Entry(&candidate).text("candidateType")
+            CandidateType::parse(&Entry(&candidate).text("candidateType")?)
         });
         if types.iter().any(Option::is_some) {
-            self.relayed = Some(types.iter().flatten().any(|kind| kind == "relay"));
+            self.relayed = Some(types.contains(&Some(CandidateType::Relayed)));
         }
+        [self.local_candidate, self.remote_candidate] = types;
         if let [Some(local), _] = &ends {
-            self.protocol = Entry(&find(local)).text("protocol");
+            let local = find(local);
+            self.protocol = Entry(&local).text("protocol");
+            self.relay_protocol = Entry(&local)
+                .text("relayProtocol")
+                .and_then(|word| RelayTransport::parse(&word));
         }
     }
 }

@@ -72,8 +72,44 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn sctp(this: &PeerConnection) -> Option<SctpTransport>;
 
+    /// Takes new ICE servers for the next gathering; throws `InvalidStateError` once closed, `SyntaxError` for servers that it cannot
+    /// read (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-setconfiguration>).
+    #[wasm_bindgen(catch, method, js_name = setConfiguration)]
+    pub(crate) fn try_set_configuration(
+        this: &PeerConnection,
+        configuration: &RtcConfiguration,
+    ) -> Result<(), JsValue>;
+
+    /// As the browser's own word, which costs less than a table of all.
+    #[wasm_bindgen(method, getter, js_name = iceGatheringState)]
+    pub(crate) fn gathering_state(this: &PeerConnection) -> String;
+
+    /// As the browser's own word.
+    #[wasm_bindgen(method, getter, js_name = iceConnectionState)]
+    pub(crate) fn ice_state(this: &PeerConnection) -> String;
+
     /// <https://www.w3.org/TR/webrtc/#rtcsctptransport-interface>
     pub(crate) type SctpTransport;
+
+    /// <https://www.w3.org/TR/webrtc/#dom-rtcsctptransport-transport>
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn transport(this: &SctpTransport) -> Option<DtlsTransport>;
+
+    /// <https://www.w3.org/TR/webrtc/#rtcdtlstransport-interface>
+    pub(crate) type DtlsTransport;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn state(this: &DtlsTransport) -> Option<String>;
+
+    /// Not in every browser (<https://www.w3.org/TR/webrtc/#dom-rtcdtlstransport-getremotecertificates>).
+    #[wasm_bindgen(catch, method, js_name = getRemoteCertificates)]
+    pub(crate) fn remote_certificates(this: &DtlsTransport) -> Result<Array, JsValue>;
+
+    /// [`RTCPeerConnectionIceErrorEvent`](https://www.w3.org/TR/webrtc/#rtcpeerconnectioniceerrorevent).
+    pub(crate) type IceErrorEvent;
+
+    #[wasm_bindgen(method, getter, js_name = errorCode)]
+    pub(crate) fn error_code(this: &IceErrorEvent) -> Option<u16>;
 
     /// In bytes; may be infinite (<https://www.w3.org/TR/webrtc/#dom-rtcsctptransport-maxmessagesize>).
     #[wasm_bindgen(method, getter, js_name = maxMessageSize)]
@@ -179,6 +215,55 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     fn connection(this: &Networked) -> Option<EventTarget>;
+
+    /// <https://html.spec.whatwg.org/multipage/system-state.html#dom-navigator-online>
+    #[wasm_bindgen(method, getter, js_name = onLine)]
+    fn on_line(this: &Networked) -> Option<bool>;
+
+    /// <https://www.w3.org/TR/permissions/#permissions-interface>
+    #[wasm_bindgen(method, getter)]
+    fn permissions(this: &Networked) -> Option<Permissions>;
+
+    type Permissions;
+
+    /// Rejects with `TypeError` where the name is unknown.
+    #[wasm_bindgen(catch, method)]
+    fn query(this: &Permissions, descriptor: &JsValue) -> Result<Promise, JsValue>;
+
+    type PermissionStatus;
+
+    #[wasm_bindgen(method, getter)]
+    fn state(this: &PermissionStatus) -> Option<String>;
+}
+
+/// Whether the browser says that there is a network. A no is sure, a yes is not.
+pub(crate) fn online() -> Option<bool> {
+    let navigator: Networked = web_sys::window()?.navigator().unchecked_into();
+    navigator.on_line()
+}
+
+/// `granted`, `prompt` or `denied`, where the browser tells.
+pub(crate) async fn permission(name: &str) -> Option<String> {
+    let navigator: Networked = web_sys::window()?.navigator().unchecked_into();
+    let descriptor = js_sys::Object::new();
+    js_sys::Reflect::set(&descriptor, &"name".into(), &name.into()).ok()?;
+    let asked = navigator.permissions()?.query(&descriptor).ok()?;
+    let status = settled(&asked).await?.ok()?;
+    status.unchecked_into::<PermissionStatus>().state()
+}
+
+/// How `promise` settles. Unlike `JsFuture` it can be dropped at any time, and holds nothing when the promise never settles; `None` when the browser
+/// throws the promise away.
+pub(crate) async fn settled(promise: &Promise) -> Option<Result<JsValue, JsValue>> {
+    let (sender, receiver) = futures_channel::oneshot::channel();
+    when_settled(
+        promise,
+        Box::new(move |result| {
+            // Fails when nobody waits any more.
+            let _ = sender.send(result);
+        }),
+    );
+    receiver.await.ok()
 }
 
 /// What fires `change` when the device moves to another network, where there is such a thing.

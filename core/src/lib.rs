@@ -14,6 +14,8 @@
 //! | [`envelope`] | how it is sealed | RFC 5869; NIST SP 800-38D |
 //! | [`flow`] | which messages to send again on a new connection | RFC 8831 §6 |
 //! | [`recovery`] | when to wait, restart ICE, build anew | RFC 8445 §9; RFC 7675 |
+//! | [`diagnosis`] | from what was seen of a network to one sentence | RFC 5780; RFC 8656 |
+//! | [`refresh`] | when to ask again for TURN credentials | |
 //! | [`replay`] | that each signal counts once | RFC 6479 |
 //! | [`mqtt`] | a small MQTT client | MQTT 3.1.1 and 5.0 |
 //!
@@ -23,6 +25,7 @@
 pub mod base64url;
 mod candidates;
 pub mod crypto;
+pub mod diagnosis;
 pub mod envelope;
 pub mod flow;
 mod id;
@@ -33,6 +36,7 @@ pub mod message;
 pub mod mqtt;
 pub mod negotiation;
 pub mod recovery;
+pub mod refresh;
 pub mod replay;
 pub mod rng;
 pub mod roster;

@@ -257,7 +257,9 @@ impl Frame {
             Self::Tallies { all, tallies } => {
                 writer.u8(kind::TALLIES);
                 writer.u8(u8::from(*all));
-                for (channel, tally) in tallies.iter().take(MAX_TALLIES) {
+                let count = tallies.len().min(MAX_TALLIES);
+                writer.u8(u8::try_from(count).unwrap_or(u8::MAX));
+                for (channel, tally) in &tallies[..count] {
                     channel.encode(&mut writer);
                     writer.u32(tally.by);
                     writer.u32(tally.of);
@@ -297,19 +299,20 @@ impl Frame {
             }
             kind::TALLIES => {
                 let all = reader.bool()?;
-                let mut tallies = Vec::new();
-                while !reader.rest().is_empty() {
-                    if tallies.len() >= MAX_TALLIES {
-                        return Err(DecodeError::Value);
-                    }
+                let count = usize::from(reader.u8()?);
+                if count > MAX_TALLIES {
+                    return Err(DecodeError::Value);
+                }
+                let entry = |_| {
                     let channel = ChannelKey::decode(&mut reader)?;
                     let tally = Tally {
                         by: reader.u32()?,
                         of: reader.u32()?,
                         count: reader.u64()?,
                     };
-                    tallies.push((channel, tally));
-                }
+                    Ok((channel, tally))
+                };
+                let tallies = (0..count).map(entry).collect::<Result<_, _>>()?;
                 Self::Tallies { all, tallies }
             }
             kind::CLOSED => Self::Closed(ChannelKey::decode(&mut reader)?),

@@ -5,6 +5,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::call::Call;
+use crate::diagnose::{Test, TestPanel};
 use crate::dynamic::{effect, part, word};
 use crate::errors::{Notice, NoticeStack, Notices, Remedy};
 use crate::goodbye::Goodbye;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) local: Local,
     pub(crate) session: Session,
     pub(crate) notices: Notices,
+    pub(crate) test: Test,
     pub(crate) name: RwSignal<String>,
     screen: RwSignal<Screen>,
     room: RwSignal<Option<String>>,
@@ -47,9 +49,11 @@ pub(crate) struct Shared {
 impl Shared {
     fn new() -> Shared {
         let notices = Notices::new();
+        let session = Session::new(notices);
         Shared {
             local: Local::new(notices),
-            session: Session::new(notices),
+            session,
+            test: Test::new(session),
             notices,
             name: RwSignal::new(name::clean(&browser::recall(NAME_KEY).unwrap_or_default())),
             screen: RwSignal::new(Screen::Start),
@@ -150,6 +154,7 @@ impl Shared {
     fn remedy(self, remedy: Remedy) {
         match remedy {
             Remedy::Capture => self.local.capture(),
+            Remedy::Test(id) => self.test.run(Some(id)),
             Remedy::Reload => {
                 let _ = browser::window().location().reload();
             }
@@ -208,6 +213,7 @@ pub(crate) fn App() -> impl IntoView {
                 Screen::Goodbye { minutes } => view! { <Goodbye minutes/> }.into_any(),
                 Screen::Impossible => view! { <Impossible/> }.into_any(),
             })}
+            <TestPanel test=shared.test/>
         </div>
     }
 }

@@ -122,7 +122,11 @@ fn InviteButtons(shows_invitation: RwSignal<bool>) -> impl IntoView {
 
 /// A dialog over the page: focus stays in it, Escape closes it.
 #[component]
-fn Dialog(is_open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -> impl IntoView {
+pub(crate) fn Dialog(
+    is_open: RwSignal<bool>,
+    title: &'static str,
+    children: ChildrenFn,
+) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     effect(move || {
         let Some(dialog) = dialog.get() else { return };

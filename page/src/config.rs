@@ -32,6 +32,8 @@ const MAX_SERVERS: u32 = 4;
 pub(crate) struct Config {
     /// `ws:` and `wss:` addresses; empty = tabs of this browser only.
     pub(crate) brokers: Vec<String>,
+    /// Whether neither `config.json` nor the address says a word about brokers, as on a static host.
+    pub(crate) is_broker_guessed: bool,
     /// `None` = the library's own choice.
     pub(crate) ice_servers: Option<Vec<IceServer>>,
 }
@@ -47,13 +49,13 @@ pub(crate) async fn load() -> Config {
     let asked = |key: &str| query.as_ref().and_then(|query| query.get(key));
 
     let file = fetch().await.unwrap_or(JsValue::UNDEFINED);
-    let brokers = match asked("broker").as_deref() {
-        Some("none") => Vec::new(),
-        Some(broker) => vec![broker.to_owned()],
-        None => {
-            strings(&field(&file, "brokers")).unwrap_or_else(|| vec![DEFAULT_BROKER.to_owned()])
-        }
+    let told = match asked("broker").as_deref() {
+        Some("none") => Some(Vec::new()),
+        Some(broker) => Some(vec![broker.to_owned()]),
+        None => strings(&field(&file, "brokers")),
     };
+    let is_broker_guessed = told.is_none();
+    let brokers = told.unwrap_or_else(|| vec![DEFAULT_BROKER.to_owned()]);
     let secure = location
         .protocol()
         .is_ok_and(|protocol| protocol == "https:");
@@ -64,6 +66,7 @@ pub(crate) async fn load() -> Config {
             .iter()
             .map(|entry| broker_url(entry, secure, &host, &path))
             .collect(),
+        is_broker_guessed,
         ice_servers: match asked("ice").as_deref() {
             Some("none") => Some(Vec::new()),
             _ => ice_servers(&field(&file, "iceServers")),

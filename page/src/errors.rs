@@ -1,6 +1,6 @@
 //! What went wrong, shown as notices: what it is, what to do, and a button where the page can do it.
 
-use handclasp::{JoinError, MediaError, SignalingError};
+use handclasp::{JoinError, MediaError, MemberId, SignalingError};
 use leptos::prelude::*;
 
 use crate::dynamic::click;
@@ -17,6 +17,8 @@ pub(crate) enum Remedy {
     Capture,
     /// Loads the page afresh.
     Reload,
+    /// Finds out why someone cannot be reached.
+    Test(MemberId),
     /// Opens a call at another address.
     Open(String),
 }
@@ -167,6 +169,7 @@ pub(crate) fn NoticeStack(notices: Notices, remedy: Callback<Remedy>) -> impl In
                             let words = match &action {
                                 Remedy::Capture => words::TRY_AGAIN,
                                 Remedy::Reload => words::RELOAD,
+                                Remedy::Test(_) => words::WHY,
                                 Remedy::Open(_) => words::OPEN_LINK,
                             };
                             view! {

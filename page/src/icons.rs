@@ -22,6 +22,7 @@ pub(crate) const SETTINGS: &str = "M4 7.5h9M17 7.5h3M4 16.5h3M11 16.5h9M15 5.5a2
 pub(crate) const ALERT: &str = "M12 4 2.8 19.5h18.4ZM12 10v4.5M12 17v.1";
 pub(crate) const SOUND: &str =
     "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5ZM15.5 9a4 4 0 0 1 0 6M18 6.5a7.5 7.5 0 0 1 0 11";
+pub(crate) const PULSE: &str = "M3 12h4l3-7 4 14 3-7h4";
 pub(crate) const ARROW: &str = "M5 12h14M13 6l6 6-6 6";
 pub(crate) const DOWN: &str = "M7 10l5 5 5-5";
 pub(crate) const LOCK: &str = "M7 10.5h10a1.5 1.5 0 0 1 1.5 1.5v6.5A1.5 1.5 0 0 1 17 20H7a1.5 1.5 0 0 1-1.5-1.5V12A1.5 1.5 0 0 1 7 10.5ZM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5";

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::app::{Brand, Shared};
 use crate::controls::{CameraButton, MicrophoneButton};
 use crate::devices::DevicePickers;
+use crate::diagnose::TestButton;
 use crate::dynamic::{flag, text, word};
 use crate::icons::{self, Icon};
 use crate::invite::CopyLink;
@@ -57,6 +58,7 @@ pub(crate) fn Lobby() -> impl IntoView {
                     <span class="quiet">{words::LOBBY_LINK}</span>
                     <CopyLink/>
                 </div>
+                <TestButton/>
             </form>
         </main>
     }

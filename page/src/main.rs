@@ -15,6 +15,7 @@ mod chat;
 mod config;
 mod controls;
 mod devices;
+mod diagnose;
 mod dynamic;
 mod errors;
 mod goodbye;

@@ -8,7 +8,7 @@ use handclasp::{
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::errors::{BROKER_CODES, Notice, Notices};
+use crate::errors::{BROKER_CODES, Notice, Notices, Remedy};
 use crate::{browser, config, name, words};
 
 /// Names of this application and its rooms towards the library. All who meet must agree on them.
@@ -76,6 +76,8 @@ pub(crate) struct Session {
     unread: RwSignal<usize>,
     is_chat_open: RwSignal<bool>,
     broker: RwSignal<Broker>,
+    /// Whether nobody said that there is a broker: on a static host there is none.
+    is_broker_guessed: StoredValue<bool>,
     remark: RwSignal<String>,
     notices: Notices,
 }
@@ -92,6 +94,7 @@ impl Session {
             unread: RwSignal::new(0),
             is_chat_open: RwSignal::new(false),
             broker: RwSignal::new(Broker::Connecting),
+            is_broker_guessed: StoredValue::new(false),
             remark: RwSignal::new(String::new()),
             notices,
         }
@@ -99,6 +102,16 @@ impl Session {
 
     pub(crate) fn is_joined(self) -> bool {
         self.is_joined.get()
+    }
+
+    /// The room, while there is one.
+    pub(crate) fn room(self) -> Option<Room> {
+        self.room.get_value()
+    }
+
+    /// Whether that there is a broker was a guess.
+    pub(crate) fn is_broker_guessed(self) -> bool {
+        self.is_broker_guessed.get_value()
     }
 
     pub(crate) fn broker(self) -> Broker {
@@ -196,6 +209,7 @@ impl Session {
             }
         }
         self.broker.set(broker);
+        self.is_broker_guessed.set_value(config.is_broker_guessed);
         Room::join(options)
             .await
             .map(Some)
@@ -294,7 +308,7 @@ impl Session {
                     code: "peer-unreachable",
                     title,
                     hint: hint.to_owned(),
-                    remedy: None,
+                    remedy: Some(Remedy::Test(id)),
                 });
             }
             _ => self.say(words::vanished(&person.name)),
@@ -340,11 +354,15 @@ impl Session {
             SignalingState::Connected => Broker::Connected,
             SignalingState::Failed { .. } => Broker::Failed,
             _ if was_there => Broker::Reconnecting,
+            SignalingState::Reconnecting { .. } if self.is_broker_guessed.get_value() => {
+                Broker::None
+            }
             SignalingState::Reconnecting { .. } => Broker::Failed,
             _ => before,
         };
         self.broker.set(now);
         match best {
+            _ if now == Broker::None => {}
             SignalingState::Connected => self.notices.clear(&BROKER_CODES),
             SignalingState::Reconnecting { reason } | SignalingState::Failed { reason }
                 if now != before =>

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::app::{Brand, Shared};
+use crate::diagnose::TestButton;
 use crate::dynamic::click;
 use crate::errors::{Notice, Remedy};
 use crate::icons::{self, Icon, Mark};
@@ -61,6 +62,7 @@ pub(crate) fn Start() -> impl IntoView {
                             </button>
                         </div>
                     </form>
+                    <TestButton/>
                 </div>
                 <Picture/>
             </section>

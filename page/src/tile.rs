@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use web_sys::MediaStream;
 
 use crate::app::Shared;
-use crate::dynamic::{click, flag, text, word};
+use crate::dynamic::{click, flag, part_if, text, word};
 use crate::icons::{self, Icon};
 use crate::local::Switch;
 use crate::video::Video;
@@ -82,7 +82,7 @@ fn MyScreenTile() -> impl IntoView {
 
 #[component]
 fn PersonTile(id: MemberId) -> impl IntoView {
-    let session = expect_context::<Shared>().session;
+    let Shared { session, test, .. } = expect_context();
     let shown = move || {
         session
             .with_person(id, |person| person.name.clone())
@@ -116,6 +116,14 @@ fn PersonTile(id: MemberId) -> impl IntoView {
             shows_video=flag(move || has(|media| media.video))
         >
             <Video stream=stream label=text(move || words::video_of(&shown()))/>
+            {part_if(flag(move || state() != PeerState::Connected), move || view! {
+                <button
+                    type="button" class="button small tile-action" data-testid="why" aria-haspopup="dialog"
+                    on:click=click(move || test.run(Some(id)))
+                >
+                    {words::WHY}
+                </button>
+            }.into_any())}
         </Frame>
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! House style: say what is, then what to do. Short sentences, no blame, no jargon.
 
+mod facts;
+
+pub(crate) use facts::facts;
+
 pub(crate) const PRODUCT: &str = "handclasp";
 
 // Start
@@ -173,6 +177,17 @@ pub(crate) fn unread(count: usize) -> String {
 
 // Settings
 pub(crate) const SETTINGS_TITLE: &str = "Camera and microphone";
+
+// Test
+pub(crate) const TEST: &str = "Test my connection";
+pub(crate) const TEST_TITLE: &str = "Connection test";
+pub(crate) const TESTING: &str = "Testing your connection. This takes up to ten seconds.";
+pub(crate) const TEST_AGAIN: &str = "Test again";
+pub(crate) const TEST_DETAILS: &str = "Details";
+pub(crate) const COPY_FACTS: &str = "Copy details";
+pub(crate) const FACTS_COPIED: &str = "Copied. There are no addresses in it.";
+pub(crate) const FACTS_NOT_COPIED: &str = "Your browser does not allow that.";
+pub(crate) const WHY: &str = "Find out why";
 
 // Goodbye
 pub(crate) const GOODBYE_TITLE: &str = "You left the call.";

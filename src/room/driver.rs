@@ -7,6 +7,7 @@ use std::rc::{Rc, Weak};
 use futures_channel::mpsc;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
+use handclasp_core::diagnosis::{BrokerFacts, BrokerOutcome, MAX_BROKERS};
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
 use handclasp_core::mesh::{Input, Mesh, MeshEvent, Output};
 use handclasp_core::message::{ChannelKey, Frame};
@@ -18,13 +19,19 @@ use web_sys::{Event, EventTarget, MediaStreamTrack, PageTransitionEvent, RtcConf
 use super::events::{RoomEvent, RoomEvents, Subscribers};
 use super::latch::Latch;
 use super::path::SignalingState;
+use super::refresh::Refreshing;
 use crate::channel::{Channel, Pipe};
 use crate::connection::{Connection, Kind, Report};
+use crate::diagnose::{self, Surroundings};
 use crate::error::{CloseReason, PublishError};
 use crate::media::{Audience, MAX_PUBLISHED, Media};
+use crate::options::{IceServer, configuration, set_ice_servers};
 use crate::peer::Peer;
 use crate::room_channel::Hub;
 use crate::sys;
+
+/// Most former members that are kept for a diagnosis. They are of this visit, and each is a few kilobytes.
+const MAX_UNREACHABLE: usize = 8;
 
 /// One room from the inside. Only the [`Room`](crate::Room) handles keep it alive; tasks and listeners hold it weakly.
 pub(super) struct Driver {
@@ -36,7 +43,11 @@ pub(super) struct Driver {
     driving: Cell<bool>,
     timer: RefCell<Option<(Time, Timeout)>>,
     configuration: RtcConfiguration,
+    ice_servers: RefCell<Vec<IceServer>>,
+    refreshing: RefCell<Option<Refreshing>>,
     peers: RefCell<Vec<Peer>>,
+    /// Those with whom no connection ever came about, for the question why.
+    unreachable: RefCell<VecDeque<Peer>>,
     media: RefCell<Vec<Media>>,
     hubs: Vec<Rc<Hub>>,
     signaling: RefCell<Vec<(String, SignalingState)>>,
@@ -51,6 +62,8 @@ pub(super) struct Driver {
 pub(super) struct Parts {
     pub(super) mesh: Mesh,
     pub(super) configuration: RtcConfiguration,
+    /// Those in the configuration.
+    pub(super) ice_servers: Vec<IceServer>,
     pub(super) hubs: Vec<Rc<Hub>>,
     /// The names of the transports.
     pub(super) transports: Vec<String>,
@@ -68,7 +81,10 @@ impl Driver {
             driving: Cell::new(false),
             timer: RefCell::new(None),
             configuration: parts.configuration,
+            ice_servers: RefCell::new(parts.ice_servers),
+            refreshing: RefCell::default(),
             peers: RefCell::default(),
+            unreachable: RefCell::default(),
             media: RefCell::default(),
             hubs: parts.hubs,
             signaling: RefCell::new(parts.transports.into_iter().map(connecting).collect()),
@@ -96,6 +112,36 @@ impl Driver {
 
     pub(super) fn peers(&self) -> Vec<Peer> {
         self.peers.borrow().clone()
+    }
+
+    /// A member, or one that never could be connected.
+    pub(super) fn known(&self, member: MemberId) -> Option<Peer> {
+        let unreachable = self.unreachable.borrow();
+        let found = unreachable.iter().find(|peer| peer.id() == member);
+        self.peer(member).or_else(|| found.cloned())
+    }
+
+    pub(super) fn keep_fresh(&self, refreshing: Refreshing) {
+        self.refreshing.replace(Some(refreshing));
+    }
+
+    /// Uses these servers from now on, also for restarts of connections that are there.
+    pub(super) fn set_ice_servers(&self, servers: Vec<IceServer>) {
+        // Those before are better than some that no connection can be made with.
+        match sys::PeerConnection::new(&configuration(&servers, false)) {
+            Ok(trial) => trial.close(),
+            Err(error) => {
+                tracing::warn!(error = %sys::error_name(&error), "ICE servers cannot be used");
+                return;
+            }
+        }
+        set_ice_servers(&self.configuration, &servers);
+        for connection in self.connections() {
+            if let Err(error) = connection.pc().try_set_configuration(&self.configuration) {
+                tracing::warn!(error = %sys::error_name(&error), "ICE servers were not taken");
+            }
+        }
+        self.ice_servers.replace(servers);
     }
 
     pub(super) fn hub(&self, label: &str) -> Option<Rc<Hub>> {
@@ -366,7 +412,8 @@ impl Driver {
     fn tell(&self, event: MeshEvent) {
         let event = match event {
             MeshEvent::Joined(member) => {
-                let peer = Peer::new(member);
+                let room = Weak::<Self>::clone(&self.this);
+                let peer = Peer::new(member).within(room);
                 self.peers.borrow_mut().push(peer.clone());
                 RoomEvent::PeerJoined(peer)
             }
@@ -423,8 +470,9 @@ impl Driver {
             MeshEvent::Left { member, reason } => {
                 if let Some(peer) = self.peer(member) {
                     self.peers.borrow_mut().retain(|other| *other != peer);
-                    peer.set_gone();
+                    peer.set_left(reason);
                     peer.opened().end(&CloseReason::Lost);
+                    self.remember(peer);
                 }
                 self.hubs.iter().for_each(|hub| hub.remove(member));
                 RoomEvent::PeerLeft { id: member, reason }
@@ -433,6 +481,14 @@ impl Driver {
             _ => return,
         };
         self.subscribers.tell(&event);
+    }
+
+    fn remember(&self, peer: Peer) {
+        if peer.was_never_connected() {
+            let mut unreachable = self.unreachable.borrow_mut();
+            unreachable.truncate(MAX_UNREACHABLE - 1);
+            unreachable.push_front(peer);
+        }
     }
 
     pub(super) fn publish(&self, media: &Media) -> Result<(), PublishError> {
@@ -489,6 +545,7 @@ impl Driver {
         // Closes the queue: once the goodbye in it has been published, the subscriptions go.
         self.outgoing.take();
         self.watching.take();
+        self.refreshing.take();
         for peer in self.peers() {
             self.close(peer.id());
             peer.set_gone();
@@ -537,6 +594,28 @@ impl Driver {
             watching.push(on(&network, "change", hint));
         }
         self.watching.replace(watching);
+    }
+}
+
+impl Surroundings for Driver {
+    fn ice_servers(&self) -> Vec<IceServer> {
+        self.ice_servers.borrow().clone()
+    }
+
+    fn brokers(&self) -> Vec<BrokerFacts> {
+        let paths = self.signaling();
+        let paths = paths.into_iter().take(MAX_BROKERS);
+        let fact = |(name, state)| {
+            let outcome = match state {
+                SignalingState::Connecting => None,
+                SignalingState::Connected => Some(BrokerOutcome::Works),
+                SignalingState::Reconnecting { reason } | SignalingState::Failed { reason } => {
+                    Some(diagnose::outcome(&reason))
+                }
+            };
+            diagnose::broker(name, outcome)
+        };
+        paths.map(fact).collect()
     }
 }
 

@@ -1,0 +1,149 @@
+//! Why it does not work, or that it does: facts about this network, and one verdict.
+
+mod attempt;
+mod probe;
+
+use std::fmt;
+
+use futures_util::future::{join, join4};
+use handclasp_core::diagnosis::{BrokerFacts, Facts, Gathering, PeerFacts, Verdict};
+
+pub(crate) use probe::{broker, outcome};
+
+use crate::options::IceServer;
+use crate::signaling::Signaling;
+use crate::sys;
+
+/// What [`diagnose`] is to try. A builder.
+#[must_use = "options do nothing until something is diagnosed with them"]
+pub struct DiagnoseOptions {
+    ice_servers: Vec<IceServer>,
+    signaling: Vec<Box<dyn Signaling>>,
+}
+
+impl DiagnoseOptions {
+    /// With [`IceServer::defaults`] and no signaling path.
+    pub fn new() -> Self {
+        Self {
+            ice_servers: IceServer::defaults(),
+            signaling: Vec::new(),
+        }
+    }
+
+    /// Replaces the STUN and TURN servers. Of TURN addresses the first six are tried.
+    pub fn ice_servers(mut self, servers: Vec<IceServer>) -> Self {
+        self.ice_servers = servers;
+        self
+    }
+
+    /// Adds a signaling path. Of these the first eight are tried.
+    pub fn signaling(mut self, transport: impl Signaling + 'static) -> Self {
+        self.signaling.push(Box::new(transport));
+        self
+    }
+}
+
+impl Default for DiagnoseOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for DiagnoseOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiagnoseOptions")
+            .field("ice_servers", &self.ice_servers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a diagnosis found. `Debug` leaves addresses out; [`facts`](Self::facts) has them.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// What it comes to: a sentence, a code, and the next step.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub facts: Facts,
+}
+
+/// Tests this browser's network and permissions, and the servers; also before any call. Ready within about ten seconds.
+///
+/// It gathers candidates with the STUN servers, sends data through each TURN address, connects to each signaling path, and asks the browser
+/// for its permissions, all at the same time. For that it makes one connection, and two for each TURN address; all are closed at
+/// the end. Nobody is asked for anything, and no camera is used.
+///
+/// ```no_run
+/// # async fn example() {
+/// let diagnosis = handclasp::diagnose(handclasp::DiagnoseOptions::new()).await;
+/// println!("{} {}", diagnosis.verdict, diagnosis.verdict.hint());
+/// # }
+/// ```
+///
+/// # Cancel safety
+/// Dropping the future closes everything.
+pub async fn diagnose(options: DiagnoseOptions) -> Diagnosis {
+    let (mut facts, brokers) = join(
+        network(&options.ice_servers),
+        probe::brokers(&options.signaling),
+    )
+    .await;
+    facts.brokers = brokers;
+    facts.into()
+}
+
+impl From<Facts> for Diagnosis {
+    fn from(facts: Facts) -> Self {
+        Self {
+            verdict: facts.verdict(),
+            facts,
+        }
+    }
+}
+
+/// What a room adds to a diagnosis from within.
+pub(crate) trait Surroundings {
+    /// The servers in use.
+    fn ice_servers(&self) -> Vec<IceServer>;
+    /// The signaling paths.
+    fn brokers(&self) -> Vec<BrokerFacts>;
+}
+
+/// Diagnoses within a room, and if it is about a peer, asks `peer` about it last: what it waits for may have come meanwhile.
+pub(crate) async fn within_room(
+    room: Option<&dyn Surroundings>,
+    peer: impl AsyncFnOnce() -> Option<PeerFacts>,
+) -> Diagnosis {
+    let servers = room.map(Surroundings::ice_servers).unwrap_or_default();
+    let mut facts = network(&servers).await;
+    facts.brokers = room.map(Surroundings::brokers).unwrap_or_default();
+    facts.peer = peer().await;
+    facts.into()
+}
+
+async fn network(servers: &[IceServer]) -> Facts {
+    if !sys::has_webrtc() {
+        return Facts {
+            gathering: Gathering {
+                complete: true,
+                ..Gathering::default()
+            },
+            ..Facts::default()
+        };
+    }
+    let (gathering, relays, camera, microphone) = join4(
+        probe::gather(servers),
+        probe::relays(servers),
+        probe::permission("camera"),
+        probe::permission("microphone"),
+    )
+    .await;
+    Facts {
+        online: sys::online(),
+        gathering,
+        relays,
+        camera,
+        microphone,
+        ..Facts::default()
+    }
+}

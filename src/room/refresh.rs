@@ -1,0 +1,89 @@
+//! Keeps the credentials of ICE servers fresh.
+
+use std::rc::Weak;
+use std::time::Duration;
+
+use futures_util::future::{AbortHandle, Either, abortable, select};
+use gloo_timers::future::TimeoutFuture;
+use handclasp_core::refresh::Refresh;
+use wasm_bindgen_futures::spawn_local;
+
+use super::driver::Driver;
+use crate::options::{IceServer, IceServerSource};
+use crate::sys;
+
+/// How long joining a room waits for the first answer.
+const FIRST_DEADLINE_MS: u32 = 5000;
+
+/// How long an answer may take after that.
+const DEADLINE_MS: u32 = 10_000;
+
+/// An application's source of ICE servers, and when to ask it.
+pub(super) struct Source {
+    ask: IceServerSource,
+    refresh: Refresh,
+}
+
+/// Asks until it is dropped.
+pub(super) struct Refreshing(AbortHandle);
+
+impl Drop for Refreshing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Source {
+    /// Asks for the first time.
+    pub(super) async fn ask_first(ask: IceServerSource) -> (Self, Option<Vec<IceServer>>) {
+        let refresh = Refresh::new(u64::from_le_bytes(sys::random()), sys::now());
+        let mut source = Self { ask, refresh };
+        let servers = source.ask(FIRST_DEADLINE_MS).await;
+        (source, servers)
+    }
+
+    /// Asks whenever it is time.
+    pub(super) fn follow(mut self, driver: Weak<Driver>) -> Refreshing {
+        let (following, handle) = abortable(async move {
+            while let Some(due) = self.refresh.due() {
+                let wait = due.since(sys::now());
+                if !wait.is_zero() {
+                    sleep(wait).await;
+                    continue;
+                }
+                let servers = self.ask(DEADLINE_MS).await;
+                let Some(driver) = driver.upgrade() else {
+                    return;
+                };
+                if let Some(servers) = servers {
+                    driver.set_ice_servers(servers);
+                }
+            }
+        });
+        spawn_local(async move {
+            // Aborted or at its end.
+            let _ = following.await;
+        });
+        Refreshing(handle)
+    }
+
+    async fn ask(&mut self, deadline: u32) -> Option<Vec<IceServer>> {
+        let answer = match select((self.ask)(), TimeoutFuture::new(deadline)).await {
+            Either::Left((answer, _)) => answer.ok(),
+            Either::Right(_) => None,
+        };
+        let Some(answer) = answer else {
+            tracing::debug!("no ICE servers from their source");
+            self.refresh.failed(sys::now());
+            return None;
+        };
+        self.refresh.granted(answer.expires_in, sys::now());
+        Some(answer.servers)
+    }
+}
+
+/// Browsers' timers take 31 bits of milliseconds; longer waits are asked about again.
+async fn sleep(wait: Duration) {
+    let millis = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+    TimeoutFuture::new(millis.min(i32::MAX as u32)).await;
+}
