@@ -37,6 +37,8 @@ class Member {
 export class RoomCall {
   members = [];
   mishaps = [];
+  /** What `flows` waited for longest, in words. */
+  slowest = '';
 
   /** A room at `broker` that nobody has joined. The page comes from `origin`. */
   constructor({ origin, broker }) {
@@ -108,6 +110,7 @@ export class RoomCall {
       const steady = (flow) => flow.now - flow.last < LATELY && flow.now - over(flow) > STEADY;
       if (flows.every(steady) && Date.now() - since > STEADY + LATELY) {
         const latest = (kind) => Math.max(0, ...flows.filter((flow) => flow.kind === kind).map((flow) => over(flow) - since));
+        this.slowest = flows.toSorted((one, other) => over(other) - over(one)).map(({ kind, from, to, ...flow }) => `${kind} from ${from.name} to ${to.name} after ${over(flow) - since} ms`)[0];
         return Object.fromEntries(KINDS.map((kind) => [kind, latest(kind)]));
       }
       if (performance.now() > deadline) {

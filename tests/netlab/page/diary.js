@@ -21,12 +21,30 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
     event('connection', { number, state: 'new' });
   }
 
+  setLocalDescription(...description) {
+    return noting('setLocalDescription', super.setLocalDescription(...description));
+  }
+
+  setRemoteDescription(...description) {
+    return noting('setRemoteDescription', super.setRemoteDescription(...description));
+  }
+
+  addIceCandidate(...candidate) {
+    return noting('addIceCandidate', super.addIceCandidate(...candidate));
+  }
+
   restartIce() {
     restarts += 1;
     event('restart', {});
     super.restartIce();
   }
 };
+
+/** The same promise, whose rejection is put down. */
+function noting(operation, promise) {
+  promise.catch((error) => event('rejected', { operation, error: String(error) }));
+  return promise;
+}
 
 export function event(name, detail) {
   events.push({ at: Date.now(), name, ...detail });
