@@ -36,7 +36,6 @@ class Member {
 /** A room of handclasp's npm package between pages. See `page/room.js` for what each of them does. */
 export class RoomCall {
   members = [];
-  mishaps = [];
   /** What `flows` waited for longest, in words. */
   slowest = '';
 
@@ -51,7 +50,6 @@ export class RoomCall {
   async prepare(name, { browser, iceServers = [], relayOnly = false }) {
     const context = await browser.newContext();
     const page = await context.newPage();
-    page.on('pageerror', (error) => this.mishaps.push(`${name}: ${error}`));
     await page.goto(`${this.origin}/room.html`);
     const member = new Member(name, context, page, { ...this.options, iceServers, relayOnly });
     await member.ask('prepare');
@@ -181,7 +179,7 @@ export class RoomCall {
     const lines = diaries.flatMap(({ events }, index) => events.map(({ at, ...event }) => ({ at, text: `${this.members[index].name} ${JSON.stringify(event)}` })));
     lines.sort((one, other) => one.at - other.at);
     const start = this.start ?? lines[0]?.at;
-    return [...lines.map(({ at, text }) => `${String(at - start).padStart(7)} ${text}`), ...this.mishaps].join('\n');
+    return lines.map(({ at, text }) => `${String(at - start).padStart(7)} ${text}`).join('\n');
   }
 
   async end() {

@@ -50,6 +50,10 @@ export function event(name, detail) {
   events.push({ at: Date.now(), name, ...detail });
 }
 
+// Firefox tells its console of every WebSocket that fails; these are only what nobody caught.
+addEventListener('error', ({ message }) => { if (message) event('mishap', { message }); });
+addEventListener('unhandledrejection', ({ reason }) => event('mishap', { message: String(reason) }));
+
 /** Something of this kind came from a peer now. */
 function came(id, kind) {
   const now = Date.now();
