@@ -7,6 +7,9 @@ import { PAIRS, meet, scenario, the } from './scenario.mjs';
 /** How soon everything flows again after the network is back, ms. The aim is 3 s; the rest is for a busy machine. */
 const RESUMES_WITHIN = 5_000;
 
+/** How much longer messages may take, ms: after a long silence Chromium's SCTP sends again only every 3 s, and nothing wakes it. */
+const SCTP_SLEEPS = 3_000;
+
 /** How long the test looks before it gives up, ms. */
 const LOOKS_FOR = 60_000;
 
@@ -39,9 +42,10 @@ function heals(name, engines, { short = false, lasts = 0, network = () => {}, se
     assert.ok(told.filter(({ state }) => state === 'interrupted').length <= room.members.length, 'an interruption is told once');
     const resumed = await room.told('resumed', began);
     for (const { member } of told) assert.ok(resumed.some((event) => event.member === member), 'whoever was told of an interruption is told of its end');
-    assert.ok(Math.max(...Object.values(resume)) <= RESUMES_WITHIN, `everything flows again after ${JSON.stringify(resume)} ms`);
+    assert.ok(Math.max(resume.video, resume.audio) <= RESUMES_WITHIN, room.slowest);
+    assert.ok(resume.messages <= RESUMES_WITHIN + SCTP_SLEEPS, room.slowest);
     assert.deepEqual({ ...count, sent: 0 }, { sent: 0, lost: 0, doubled: 0, disordered: 0 });
-    assert.deepEqual(room.mishaps, []);
+    assert.deepEqual(await room.told('mishap'), []);
   });
 }
 

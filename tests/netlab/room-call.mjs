@@ -36,7 +36,8 @@ class Member {
 /** A room of handclasp's npm package between pages. See `page/room.js` for what each of them does. */
 export class RoomCall {
   members = [];
-  mishaps = [];
+  /** What `flows` waited for longest, in words. */
+  slowest = '';
 
   /** A room at `broker` that nobody has joined. The page comes from `origin`. */
   constructor({ origin, broker }) {
@@ -49,7 +50,6 @@ export class RoomCall {
   async prepare(name, { browser, iceServers = [], relayOnly = false }) {
     const context = await browser.newContext();
     const page = await context.newPage();
-    page.on('pageerror', (error) => this.mishaps.push(`${name}: ${error}`));
     await page.goto(`${this.origin}/room.html`);
     const member = new Member(name, context, page, { ...this.options, iceServers, relayOnly });
     await member.ask('prepare');
@@ -108,6 +108,7 @@ export class RoomCall {
       const steady = (flow) => flow.now - flow.last < LATELY && flow.now - over(flow) > STEADY;
       if (flows.every(steady) && Date.now() - since > STEADY + LATELY) {
         const latest = (kind) => Math.max(0, ...flows.filter((flow) => flow.kind === kind).map((flow) => over(flow) - since));
+        this.slowest = flows.toSorted((one, other) => over(other) - over(one)).map(({ kind, from, to, ...flow }) => `${kind} from ${from.name} to ${to.name} after ${over(flow) - since} ms`)[0];
         return Object.fromEntries(KINDS.map((kind) => [kind, latest(kind)]));
       }
       if (performance.now() > deadline) {
@@ -178,7 +179,7 @@ export class RoomCall {
     const lines = diaries.flatMap(({ events }, index) => events.map(({ at, ...event }) => ({ at, text: `${this.members[index].name} ${JSON.stringify(event)}` })));
     lines.sort((one, other) => one.at - other.at);
     const start = this.start ?? lines[0]?.at;
-    return [...lines.map(({ at, text }) => `${String(at - start).padStart(7)} ${text}`), ...this.mishaps].join('\n');
+    return lines.map(({ at, text }) => `${String(at - start).padStart(7)} ${text}`).join('\n');
   }
 
   async end() {

@@ -7,6 +7,7 @@ use lexopt::prelude::*;
 use crate::build::Profile;
 use crate::serve;
 use crate::test::Part;
+use crate::test::netlab::Scenarios;
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
@@ -20,7 +21,12 @@ cargo xtask COMMAND
               --dev          quick to build, large to load
               -- OPTIONS     for handclasp-serve; `-- --help` lists them
   test      set up and run every check
-              --only PART    lint, native, wasm, e2e or size; may be repeated
+              --only PART    lint, native, wasm, e2e, size, or netlab (a few minutes of
+                             the network lab, as root); may be repeated
+  netlab    calls on networks that fail, in Linux namespaces, with a table at the end; needs
+            root (or sudo without a password) and /dev/net/tun, and takes an hour
+              --only TEXT    the scenarios with this in their name
+              --list         the names of all
   lint      formatting, clippy and rustdoc
   size      what users download, against the budgets
   build     the page, into dist/ for any static host; --dev
@@ -38,6 +44,8 @@ pub(crate) enum Command {
     Help,
     Serve(serve::Options),
     Test(Vec<Part>),
+    Netlab(Scenarios),
+    NetlabList,
     SetUp { tests: bool },
     Build(Profile),
     Npm,
@@ -60,6 +68,7 @@ pub(crate) fn parse(
     match name.as_str() {
         "serve" => serve(&mut parser),
         "test" => test(&mut parser),
+        "netlab" => netlab(&mut parser),
         "build" => Ok(Command::Build(if flag(&mut parser, "dev")? {
             Profile::Dev
         } else {
@@ -120,6 +129,18 @@ fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     } else {
         parts
     }))
+}
+
+fn netlab(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut command = Command::Netlab(Scenarios::All);
+    while let Some(argument) = parser.next()? {
+        command = match argument {
+            Long("only") => Command::Netlab(Scenarios::Named(parser.value()?.string()?)),
+            Long("list") => Command::NetlabList,
+            _ => return Err(argument.unexpected()),
+        };
+    }
+    Ok(command)
 }
 
 /// Whether the one flag that the command takes is there.
@@ -186,6 +207,19 @@ mod tests {
             panic!("test")
         };
         assert_eq!(parts, [Part::Wasm, Part::Size]);
+    }
+
+    #[test]
+    fn scenarios_are_named() {
+        let Ok(Command::Netlab(scenarios)) = read("netlab --only blackout") else {
+            panic!("netlab")
+        };
+        assert_eq!(scenarios, Scenarios::Named("blackout".into()));
+        assert!(matches!(read("netlab --list"), Ok(Command::NetlabList)));
+        assert!(matches!(
+            read("netlab"),
+            Ok(Command::Netlab(Scenarios::All))
+        ));
     }
 
     #[test]

@@ -44,6 +44,8 @@ fn run(command: Command) -> Result<()> {
         Command::Help => print!("{HELP}"),
         Command::Serve(options) => serve::run(&project, &options)?,
         Command::Test(parts) => test::run(&project, &parts)?,
+        Command::Netlab(scenarios) => test::run_netlab(&project, &scenarios)?,
+        Command::NetlabList => test::netlab::list(&project)?,
         Command::SetUp { tests: false } => drop(Tools::ensure(&project, Profile::Release)?),
         Command::SetUp { tests: true } => test::set_up(&project)?,
         Command::Build(profile) => drop(build::page::build(

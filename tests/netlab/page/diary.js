@@ -21,6 +21,18 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
     event('connection', { number, state: 'new' });
   }
 
+  setLocalDescription(...description) {
+    return noting('setLocalDescription', super.setLocalDescription(...description));
+  }
+
+  setRemoteDescription(...description) {
+    return noting('setRemoteDescription', super.setRemoteDescription(...description));
+  }
+
+  addIceCandidate(...candidate) {
+    return noting('addIceCandidate', super.addIceCandidate(...candidate));
+  }
+
   restartIce() {
     restarts += 1;
     event('restart', {});
@@ -28,9 +40,19 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   }
 };
 
+/** The same promise, whose rejection is put down. */
+function noting(operation, promise) {
+  promise.catch((error) => event('rejected', { operation, error: String(error) }));
+  return promise;
+}
+
 export function event(name, detail) {
   events.push({ at: Date.now(), name, ...detail });
 }
+
+// Firefox tells its console of every WebSocket that fails; these are only what nobody caught.
+addEventListener('error', ({ message }) => { if (message) event('mishap', { message }); });
+addEventListener('unhandledrejection', ({ reason }) => event('mishap', { message: String(reason) }));
 
 /** Something of this kind came from a peer now. */
 function came(id, kind) {

@@ -121,6 +121,11 @@ fn prefix(has_apt: bool, installer: Installer) -> Option<&'static [&'static str]
     }
 }
 
+/// The words before a command that needs root; `None` if a person has to type it.
+pub(crate) fn root_prefix() -> Option<&'static [&'static str]> {
+    prefix(true, installer())
+}
+
 fn installer() -> Installer {
     if nix::unistd::Uid::effective().is_root() {
         Installer::Direct

@@ -2,6 +2,7 @@
 
 pub(crate) mod browsers;
 pub(crate) mod debian;
+pub(crate) mod netlab;
 pub(crate) mod node;
 mod sysroot;
 pub(crate) mod wasm_target;

@@ -4,6 +4,7 @@ mod browser;
 mod end_to_end;
 mod lint;
 mod native;
+pub(crate) mod netlab;
 
 use std::process::ExitStatus;
 
@@ -28,6 +29,8 @@ pub(crate) enum Part {
     EndToEnd,
     /// What our users download, against the budgets.
     Size,
+    /// A few minutes in the network lab, where there is root; not among [`Part::ALL`].
+    Netlab,
 }
 
 impl Part {
@@ -40,9 +43,19 @@ impl Part {
         Part::Size,
     ];
 
+    /// All that can be asked for.
+    const NAMED: [Part; 6] = [
+        Part::Lint,
+        Part::Native,
+        Part::Wasm,
+        Part::EndToEnd,
+        Part::Size,
+        Part::Netlab,
+    ];
+
     /// The part with this name on the command line.
     pub(crate) fn named(name: &str) -> Option<Part> {
-        Part::ALL.into_iter().find(|part| part.name() == name)
+        Part::NAMED.into_iter().find(|part| part.name() == name)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -52,6 +65,7 @@ impl Part {
             Part::Wasm => "wasm",
             Part::EndToEnd => "e2e",
             Part::Size => "size",
+            Part::Netlab => "netlab",
         }
     }
 }
@@ -63,7 +77,7 @@ impl Part {
 pub(crate) fn run(project: &Project, parts: &[Part]) -> Result<()> {
     let mut total = Counts::default();
     let mut failed = Vec::new();
-    for part in Part::ALL.into_iter().filter(|part| parts.contains(part)) {
+    for part in Part::NAMED.into_iter().filter(|part| parts.contains(part)) {
         println!("\n━━ {}", part.name());
         let counts = run_part(project, part).unwrap_or_else(|error| {
             eprintln!("{error:#}");
@@ -83,6 +97,19 @@ pub(crate) fn run(project: &Project, parts: &[Part]) -> Result<()> {
     } else {
         bail!("Failed: {}", failed.join(", "))
     }
+}
+
+/// Runs scenarios of the network lab.
+///
+/// # Errors
+/// If there can be no lab here, or anything failed.
+pub(crate) fn run_netlab(project: &Project, scenarios: &netlab::Scenarios) -> Result<()> {
+    let counts = netlab::run(project, scenarios)?;
+    println!("\n{} passed, {} failed", counts.passed, counts.failed);
+    if counts.failed > 0 {
+        bail!("Failed: netlab");
+    }
+    Ok(())
 }
 
 /// Installs all that the parts need, and compiles nothing of ours.
@@ -106,6 +133,7 @@ fn run_part(project: &Project, part: Part) -> Result<Counts> {
             let page = build::page::build(project, &tools, Profile::Release)?;
             step("measure", |_| size::report(&npm_package, &page))
         }
+        Part::Netlab => netlab::run(project, &netlab::Scenarios::Short),
     }
 }
 
@@ -129,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_part_can_be_named() {
-        for part in Part::ALL {
+        for part in Part::NAMED {
             assert_eq!(Part::named(part.name()), Some(part));
         }
         assert_eq!(Part::named("all"), None);
