@@ -20,7 +20,8 @@ pub(crate) fn facts(facts: &Facts) -> Vec<Row> {
             BrokerOutcome::Wrong => "is something else",
             BrokerOutcome::Refused => "refuses",
         };
-        say("Server", [&broker.name, ": ", how].concat());
+        // Without its name, which may be an address.
+        say("Server", how.to_owned());
     }
     let udp = match facts.udp() {
         Reach::Open => "gets through",
