@@ -1,11 +1,11 @@
 import { chromium, firefox } from 'playwright-core';
 import { CHROMIUM, FIREFOX } from './paths.mjs';
 
-/** How the browsers are started. */
-export /** Frames a second of every camera. Each costs encoding and decoding, in software, for everyone in the call. */
+/** Frames a second of every camera. Each costs encoding and decoding, in software, for everyone in the call. */
 const FRAME_RATE = 10;
 
-const OPTIONS = {
+/** How the browsers are started. */
+export const OPTIONS = {
   chromium: {
     executablePath: CHROMIUM,
     args: [
