@@ -4,13 +4,16 @@ mod attempt;
 mod probe;
 
 use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
 
-use futures_util::future::{join, join4};
-use handclasp_core::diagnosis::{BrokerFacts, Facts, Gathering, PeerFacts, Verdict};
+use futures_util::future::{join, join3};
+use handclasp_core::diagnosis::{BrokerFacts, Facts, Gathering, Verdict};
 
 pub(crate) use probe::{broker, outcome};
 
 use crate::options::IceServer;
+use crate::peer::Peer;
 use crate::signaling::Signaling;
 use crate::sys;
 
@@ -109,16 +112,23 @@ pub(crate) trait Surroundings {
     fn brokers(&self) -> Vec<BrokerFacts>;
 }
 
-/// Diagnoses within a room, and if it is about a peer, asks `peer` about it last: what it waits for may have come meanwhile.
-pub(crate) async fn within_room(
-    room: Option<&dyn Surroundings>,
-    peer: impl AsyncFnOnce() -> Option<PeerFacts>,
-) -> Diagnosis {
-    let servers = room.map(Surroundings::ice_servers).unwrap_or_default();
-    let mut facts = network(&servers).await;
-    facts.brokers = room.map(Surroundings::brokers).unwrap_or_default();
-    facts.peer = peer().await;
-    facts.into()
+/// Diagnoses within a room, and about a peer, if it is about one. What is known of the peer is looked at last: what one waits for may have
+/// come meanwhile.
+///
+/// Boxed, so that its callers share one copy of the code.
+pub(crate) fn within_room(
+    room: Option<Rc<dyn Surroundings>>,
+    peer: Option<Peer>,
+) -> Pin<Box<dyn Future<Output = Diagnosis>>> {
+    Box::pin(async move {
+        let servers = room.as_ref().map(|room| room.ice_servers());
+        let mut facts = network(&servers.unwrap_or_default()).await;
+        facts.brokers = room.map(|room| room.brokers()).unwrap_or_default();
+        if let Some(peer) = peer {
+            facts.peer = Some(peer.facts().await);
+        }
+        facts.into()
+    })
 }
 
 async fn network(servers: &[IceServer]) -> Facts {
@@ -131,13 +141,12 @@ async fn network(servers: &[IceServer]) -> Facts {
             ..Facts::default()
         };
     }
-    let (gathering, relays, camera, microphone) = join4(
-        probe::gather(servers),
-        probe::relays(servers),
-        probe::permission("camera"),
-        probe::permission("microphone"),
-    )
-    .await;
+    let permissions = async {
+        let camera = probe::permission("camera").await;
+        (camera, probe::permission("microphone").await)
+    };
+    let (gathering, relays, (camera, microphone)) =
+        join3(probe::gather(servers), probe::relays(servers), permissions).await;
     Facts {
         online: sys::online(),
         gathering,

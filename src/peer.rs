@@ -194,10 +194,10 @@ impl Peer {
     /// Dropping the future closes everything that it made.
     pub async fn diagnose(&self) -> Diagnosis {
         let room = self.shared.room.borrow().as_ref().and_then(Weak::upgrade);
-        diagnose::within_room(room.as_deref(), async || Some(self.facts().await)).await
+        diagnose::within_room(room, Some(self.clone())).await
     }
 
-    async fn facts(&self) -> PeerFacts {
+    pub(crate) async fn facts(&self) -> PeerFacts {
         let stats = self.stats().await.unwrap_or_default();
         let history = self.shared.history.borrow();
         let attempt = match (self.current().map(|current| current.tried()), &history.last) {

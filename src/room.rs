@@ -205,7 +205,8 @@ impl Room {
     /// # Cancel safety
     /// Dropping the future closes everything that it made.
     pub async fn diagnose(&self) -> Diagnosis {
-        diagnose::within_room(Some(&**self.driver() as &dyn Surroundings), async || None).await
+        let room: Rc<dyn Surroundings> = self.driver().clone();
+        diagnose::within_room(Some(room), None).await
     }
 
     /// [`Peer::diagnose`] of a member, or of one that was told of as unreachable: the last eight are remembered. `None` for anyone else.

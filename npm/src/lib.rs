@@ -4,6 +4,7 @@
 //! that TypeScript sees are written by hand, in `types.d.ts`.
 
 mod channel;
+mod diagnosis;
 mod error;
 mod listeners;
 mod options;
@@ -27,6 +28,13 @@ pub async fn join(options: JsValue) -> Result<Room, Failure> {
     Ok(Room::new(
         handclasp::Room::join(options::join(options)?).await?,
     ))
+}
+
+/// Tests the network, the servers and the permissions, also before any call.
+#[wasm_bindgen(skip_typescript)]
+pub async fn diagnose(options: JsValue) -> Result<JsValue, Failure> {
+    let found = handclasp::diagnose(options::diagnose(options).await?).await;
+    Ok(diagnosis::to_js(&found))
 }
 
 /// A new room secret, as text.

@@ -1,9 +1,14 @@
 //! The options of `join`, as JavaScript writes them.
 
-use handclasp::{Broadcast, ChannelOptions, IceServer, Mqtt, RoomOptions, Secret};
-use js_sys::{Array, Uint8Array};
+use std::time::Duration;
+
+use handclasp::{
+    Broadcast, ChannelOptions, DiagnoseOptions, IceServer, IceServers, Mqtt, RoomOptions, Secret,
+};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 use crate::error::Failure;
 
@@ -15,7 +20,8 @@ struct JoinOptions {
     room: String,
     secret: String,
     signaling: Vec<Path>,
-    ice_servers: Option<Vec<Ice>>,
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    ice_servers: JsValue,
     #[serde(default)]
     relay_only: bool,
     max_peers: Option<usize>,
@@ -76,8 +82,13 @@ pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
             Path::Mqtt(url) => room.signaling(Mqtt::new(&url)?),
         };
     }
-    if let Some(servers) = options.ice_servers {
-        room = room.ice_servers(servers.into_iter().map(Into::into).collect());
+    match options.ice_servers.dyn_into::<Function>() {
+        Ok(source) => room = room.ice_server_source(move || ask(source.clone())),
+        Err(servers) => {
+            if let Some(answer) = ice_servers(servers)? {
+                room = room.ice_servers(answer.servers);
+            }
+        }
     }
     if let Some(count) = options.max_peers {
         room = room.max_peers(count);
@@ -87,6 +98,78 @@ pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
         room = room.channel(channel.label, delivery);
     }
     Ok(room.profile(profile(&options.profile)?))
+}
+
+/// What `diagnose` takes: the servers and paths of `join`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Diagnose {
+    #[serde(default)]
+    signaling: Vec<Path>,
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    ice_servers: JsValue,
+}
+
+/// Reads the options of `diagnose`, which may be left out. A function is asked for its ICE servers.
+pub(crate) async fn diagnose(options: JsValue) -> Result<DiagnoseOptions, Failure> {
+    let mut wanted = DiagnoseOptions::new();
+    if options.is_undefined() {
+        return Ok(wanted);
+    }
+    let options: Diagnose = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
+    for path in options.signaling {
+        wanted = match path {
+            Path::Broadcast => wanted.signaling(Broadcast::new()),
+            Path::Mqtt(url) => wanted.signaling(Mqtt::new(&url)?),
+        };
+    }
+    let answer = match options.ice_servers.dyn_into::<Function>() {
+        Ok(source) => Some(ask(source).await.map_err(Failure::options)?),
+        Err(servers) => ice_servers(servers)?,
+    };
+    Ok(match answer {
+        Some(answer) => wanted.ice_servers(answer.servers),
+        None => wanted,
+    })
+}
+
+/// `RTCIceServer[]`, or those with how long they are good.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fresh {
+    ice_servers: Vec<Ice>,
+    expires_in: Option<f64>,
+}
+
+fn ice_servers(value: JsValue) -> Result<Option<IceServers>, Failure> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    let fresh = if Array::is_array(&value) {
+        Fresh {
+            ice_servers: serde_wasm_bindgen::from_value(value).map_err(Failure::options)?,
+            expires_in: None,
+        }
+    } else {
+        serde_wasm_bindgen::from_value(value).map_err(Failure::options)?
+    };
+    // What is no time, or too much of it, does not expire.
+    let expires_in = fresh
+        .expires_in
+        .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok());
+    Ok(Some(IceServers {
+        servers: fresh.ice_servers.into_iter().map(Into::into).collect(),
+        expires_in,
+    }))
+}
+
+/// Asks a function of the page's for ICE servers: at once, or by a promise.
+async fn ask(source: Function) -> Result<IceServers, Box<dyn std::error::Error>> {
+    const NONE: &str = "iceServers gave no servers";
+    let answer = source.call0(&JsValue::UNDEFINED).map_err(|_| NONE)?;
+    let answer = JsFuture::from(Promise::resolve(&answer)).await;
+    let servers = ice_servers(answer.map_err(|_| NONE)?).ok().flatten();
+    Ok(servers.ok_or(NONE)?)
 }
 
 /// Reads the options of `openChannel`, which may be left out.

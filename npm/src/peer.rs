@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::channel::Channel;
 use crate::error::Failure;
-use crate::{options, to_js};
+use crate::{diagnosis, options, to_js};
 
 /// Another member of the room.
 #[wasm_bindgen(skip_typescript)]
@@ -74,6 +74,11 @@ impl Peer {
         Ok(Channel::new(
             self.0.open_channel(&label, options::channel(delivery)?)?,
         ))
+    }
+
+    /// Why they cannot be reached, or how they are.
+    pub async fn diagnose(&self) -> JsValue {
+        diagnosis::to_js(&self.0.diagnose().await)
     }
 
     /// Figures of the connection.

@@ -15,7 +15,7 @@ use crate::channel::{Channel, Reader, RoomChannel};
 use crate::error::Failure;
 use crate::listeners::Listeners;
 use crate::peer::{self, Peer};
-use crate::{options, to_js};
+use crate::{diagnosis, options, to_js};
 
 /// A room that was joined.
 #[wasm_bindgen(skip_typescript)]
@@ -121,6 +121,12 @@ impl Room {
         Ok(self.room.set_profile(options::profile(profile)?)?)
     }
 
+    /// Tests the network, with the paths of this room as they are.
+    pub async fn diagnose(&self) -> JsValue {
+        let room = self.room.clone();
+        diagnosis::to_js(&room.diagnose().await)
+    }
+
     /// Says goodbye and closes everything.
     pub async fn leave(&self) {
         self.published.borrow_mut().clear();
@@ -215,7 +221,7 @@ struct Left {
     reason: &'static str,
 }
 
-fn why(reason: LeaveReason) -> &'static str {
+pub(crate) fn why(reason: LeaveReason) -> &'static str {
     match reason {
         LeaveReason::Left => "left",
         LeaveReason::Vanished => "vanished",

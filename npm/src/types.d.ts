@@ -29,8 +29,11 @@ export interface JoinOptions {
   secret: string;
   /** At least one. */
   signaling: SignalingPath[];
-  /** STUN and TURN servers; two public STUN servers unless told; `[]` for none. */
-  iceServers?: RTCIceServer[];
+  /**
+   * STUN and TURN servers; two public STUN servers unless told; `[]` for none. A function is asked before the room is joined, at most five
+   * seconds, and again before what it gave expires; connections that are there take the new ones too.
+   */
+  iceServers?: RTCIceServer[] | ExpiringIceServers | (() => IceServerAnswer | Promise<IceServerAnswer>);
   /** Through TURN servers alone, so that nobody learns anybody's address. */
   relayOnly?: boolean;
   /** Most others in the room, 1 to 32; 7 unless told. */
@@ -41,12 +44,80 @@ export interface JoinOptions {
   channels?: (ChannelOptions & { label: string })[];
 }
 
+/** ICE servers whose credentials are good for `expiresIn` milliseconds; without it, for good. */
+export interface ExpiringIceServers {
+  iceServers: RTCIceServer[];
+  expiresIn?: number;
+}
+export type IceServerAnswer = RTCIceServer[] | ExpiringIceServers;
+
 /**
  * Joins a room. Resolves as soon as that is set up here, and does not wait for a broker or for others.
  *
  * @throws {HandclaspError} when the options cannot be used, or the browser lacks something.
  */
 export function join(options: JoinOptions): Promise<Room>;
+
+/**
+ * Tests this browser's network and permissions, and these servers; also before any call. Takes ten seconds at most, and does not use a camera.
+ *
+ * @throws {HandclaspError} when the options cannot be used.
+ */
+export function diagnose(options?: Pick<JoinOptions, 'iceServers'> & { signaling?: SignalingPath[] }): Promise<Diagnosis>;
+
+/** What stands in the way: a stable name in `code`, a sentence in `message`, and the next step, for people, in `hint`. */
+export interface Diagnosis {
+  code:
+    | 'good' | 'relay-only' | 'local-only' | 'media-blocked' | 'symmetric-nat-here' | 'offline' | 'webrtc-blocked'
+    | 'broker-unreachable' | 'broker-wrong' | 'broker-refused' | 'tabs-only' | 'udp-blocked' | 'udp-blocked-there' | 'symmetric-nat'
+    | 'relay-credentials' | 'relay-refuses' | 'relay-unreachable' | 'connected' | 'connected-by-relay' | 'connecting' | 'peer-left'
+    | 'peer-gone' | 'certificate-mismatch' | 'ice-failed-with-relay' | 'ice-failed' | (string & {});
+  message: string;
+  hint: string;
+  /** Whether something stands in the way. */
+  trouble: boolean;
+  facts: DiagnosisFacts;
+}
+
+/** What was seen. `candidates` hold addresses of this device and of others: show them to nobody without asking. */
+export interface DiagnosisFacts {
+  online?: boolean;
+  udp: 'open' | 'blocked' | 'unknown';
+  /** How the router maps ports (RFC 5780), as two STUN servers saw it. */
+  nat: 'endpoint-independent' | 'endpoint-dependent' | 'unknown';
+  mdnsOnly: boolean;
+  candidates: DiagnosisCandidate[];
+  /** Each TURN address, tried by itself. `code` is the server's, such as 401. */
+  relays: { protocol: 'udp' | 'tcp' | 'tls'; outcome: 'relays' | 'silent' | 'refused' | 'unreachable' | 'nothing'; code?: number }[];
+  signaling: { transport: string; outcome: 'works' | 'silent' | 'unreachable' | 'wrong' | 'refused' }[];
+  camera: PermissionState | 'unknown';
+  microphone: PermissionState | 'unknown';
+  /** About the peer that was asked about. */
+  peer?: {
+    state: PeerState;
+    left?: RoomEvents['left']['reason'];
+    wasConnected: boolean;
+    failures: number;
+    answered: boolean;
+    ice: 'new' | 'connecting' | 'connected' | 'failed' | 'closed';
+    dtls: 'new' | 'connecting' | 'connected' | 'failed' | 'closed';
+    candidates: DiagnosisCandidate[];
+    localType?: RTCIceCandidateType;
+    remoteType?: RTCIceCandidateType;
+    protocol?: 'udp' | 'tcp';
+    relayProtocol?: 'udp' | 'tcp' | 'tls';
+    /** Milliseconds. */
+    rtt?: number;
+  };
+}
+
+export interface DiagnosisCandidate {
+  type: RTCIceCandidateType;
+  protocol: 'udp' | 'tcp';
+  family: 'ipv4' | 'ipv6' | 'mdns' | 'name';
+  address: string;
+  port: number;
+}
 
 /** A new room secret of 128 bits, as text for a link. */
 export function generateSecret(): string;
@@ -101,6 +172,8 @@ export class Room {
   publish(stream: MediaStream, source?: Source): void;
   unpublish(stream: MediaStream): void;
   setProfile(profile: string | Uint8Array): void;
+  /** Tests this member's network, with the room's servers and paths. */
+  diagnose(): Promise<Diagnosis>;
   /** Says goodbye and closes everything. */
   leave(): Promise<void>;
 }
@@ -120,6 +193,8 @@ export class Peer {
   /** Opens a channel to this member alone, who is told by the event `channel`. */
   openChannel(label: string, options?: ChannelOptions): Channel;
   stats(): Promise<PeerStats>;
+  /** Why they cannot be reached, or how they are connected; also when they have left. */
+  diagnose(): Promise<Diagnosis>;
 }
 
 export interface RemoteMedia {

@@ -7,17 +7,24 @@ use leptos::task::spawn_local;
 
 use crate::app::Shared;
 use crate::call::Dialog;
-use crate::dynamic::{click, part, text, word};
+use crate::dynamic::{click, flag, text, word};
 use crate::icons::{self, Icon};
 use crate::session::Session;
 use crate::{browser, config, words};
 
-/// A test and what it found. A handle: copies are the same.
+/// A test and what it found, in signals of such types as the page has anyway: each type costs everyone who opens it. A handle: copies are
+/// the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Test {
     is_open: RwSignal<bool>,
-    /// `None` while it runs.
-    found: RwSignal<Option<Diagnosis>>,
+    /// The verdict's name; empty while the test runs.
+    code: RwSignal<String>,
+    sentence: RwSignal<String>,
+    hint: RwSignal<String>,
+    facts: RwSignal<String>,
+    is_trouble: RwSignal<bool>,
+    /// What came of copying the facts.
+    copied: RwSignal<String>,
     about: StoredValue<Option<MemberId>>,
     /// Counts tests, so that an earlier one does not speak into a later one.
     turn: StoredValue<u32>,
@@ -26,9 +33,15 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn new(session: Session) -> Test {
+        let empty = || RwSignal::new(String::new());
         Test {
             is_open: RwSignal::new(false),
-            found: RwSignal::new(None),
+            code: empty(),
+            sentence: empty(),
+            hint: empty(),
+            facts: empty(),
+            is_trouble: RwSignal::new(false),
+            copied: empty(),
             about: StoredValue::new(None),
             turn: StoredValue::new(0),
             session,
@@ -40,13 +53,34 @@ impl Test {
         let turn = self.turn.get_value().wrapping_add(1);
         self.turn.set_value(turn);
         self.about.set_value(about);
-        self.found.set(None);
+        self.code.set(String::new());
         self.is_open.set(true);
         spawn_local(async move {
             let found = self.ask(about).await;
             if self.turn.get_value() == turn {
-                self.found.set(Some(found));
+                self.show(&found);
             }
+        });
+    }
+
+    fn show(self, found: &Diagnosis) {
+        let verdict = found.verdict;
+        self.is_trouble.set(verdict.is_trouble());
+        self.sentence.set(verdict.to_string());
+        self.hint.set(verdict.hint().to_owned());
+        self.facts.set(words::facts(&found.facts));
+        self.copied.set(String::new());
+        self.code.set(verdict.code().to_owned());
+    }
+
+    fn copy(self) {
+        let lines = [self.sentence, self.code, self.facts].map(|line| line.get_untracked());
+        spawn_local(async move {
+            let outcome = match browser::copy(&lines.join("\n")).await {
+                true => words::FACTS_COPIED,
+                false => words::FACTS_NOT_COPIED,
+            };
+            self.copied.set(outcome.to_owned());
         });
     }
 
@@ -99,67 +133,36 @@ pub(crate) fn TestButton() -> impl IntoView {
 /// The panel.
 #[component]
 pub(crate) fn TestPanel(test: Test) -> impl IntoView {
+    let said = |signal: RwSignal<String>| text(move || signal.get());
+    let is_running = flag(move || test.code.with(String::is_empty));
+    let is_done = flag(move || !is_running.get());
     view! {
         <Dialog is_open=test.is_open title=words::TEST_TITLE>
-            <div class="test" data-testid="test-panel" aria-live="polite"
-                data-verdict=text(move || test.found.with(|found| found.as_ref().map_or("", |found| found.verdict.code()).to_owned()))
-            >
-                {part(move || match test.found.get() {
-                    None => view! {
-                        <p>{words::TESTING}</p>
-                        <progress aria-label=words::TESTING></progress>
-                    }.into_any(),
-                    Some(found) => view! { <Found test found/> }.into_any(),
-                })}
+            <div class="test" data-testid="test-panel" aria-live="polite" data-verdict=said(test.code)>
+                <p hidden=is_done>{words::TESTING}</p>
+                <progress aria-label=words::TESTING hidden=is_done></progress>
+                <div
+                    class="test-verdict" data-testid="verdict" hidden=is_running
+                    data-look=word(move || if test.is_trouble.get() { "trouble" } else { "fine" })
+                >
+                    <Icon path=word(move || if test.is_trouble.get() { icons::ALERT } else { icons::CHECK })/>
+                    <div>
+                        <strong>{said(test.sentence)}</strong>
+                        <p>{said(test.hint)}</p>
+                    </div>
+                </div>
+                <details hidden=is_running>
+                    <summary>{words::TEST_DETAILS}</summary>
+                    <p class="test-facts" data-testid="facts">{said(test.facts)}</p>
+                    <div class="button-row">
+                        <button type="button" class="button small" on:click=click(move || test.copy())>{words::COPY_FACTS}</button>
+                        <span role="status">{said(test.copied)}</span>
+                    </div>
+                </details>
+                <button type="button" class="button" hidden=is_running on:click=click(move || test.run(test.about.get_value()))>
+                    {words::TEST_AGAIN}
+                </button>
             </div>
         </Dialog>
-    }
-}
-
-#[component]
-fn Found(test: Test, found: Diagnosis) -> impl IntoView {
-    let rows = words::facts(&found.facts);
-    let verdict = found.verdict;
-    let (look, icon) = match verdict.is_trouble() {
-        true => ("trouble", icons::ALERT),
-        false => ("fine", icons::CHECK),
-    };
-    let mut report = format!("{verdict} ({})\n", verdict.code());
-    for (name, what) in &rows {
-        report.extend([name, ": ", what, "\n"]);
-    }
-    let copied = RwSignal::new("");
-    let copy = move || {
-        let report = report.clone();
-        spawn_local(async move {
-            let done = browser::copy(&report).await;
-            copied.try_set(if done {
-                words::FACTS_COPIED
-            } else {
-                words::FACTS_NOT_COPIED
-            });
-        });
-    };
-    view! {
-        <div class="test-verdict" data-look=look data-testid="verdict">
-            <Icon path=icon/>
-            <div>
-                <strong>{verdict.to_string()}</strong>
-                <p>{verdict.hint()}</p>
-            </div>
-        </div>
-        <details>
-            <summary>{words::TEST_DETAILS}</summary>
-            <dl data-testid="facts">
-                {rows.into_iter().map(|(name, what)| view! { <dt>{name}</dt><dd>{what}</dd> }.into_any()).collect_view()}
-            </dl>
-            <div class="button-row">
-                <button type="button" class="button small" on:click=click(copy)>{words::COPY_FACTS}</button>
-                <span role="status">{word(move || copied.get())}</span>
-            </div>
-        </details>
-        <div>
-            <button type="button" class="button" on:click=click(move || test.run(test.about.get_value()))>{words::TEST_AGAIN}</button>
-        </div>
     }
 }

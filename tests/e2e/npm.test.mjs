@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mediaFlows } from './support/media.mjs';
 import { NPM, ROOT } from './support/paths.mjs';
-import { startMosquitto, startStatic } from './support/servers.mjs';
+import { startMosquitto, startStatic, startTurn } from './support/servers.mjs';
 import { story } from './support/story.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -161,5 +161,41 @@ for (const engine of ['chromium', 'firefox']) {
     assert.equal(await failure(() => room.setProfile('x')), 'profile-left');
     assert.equal(await failure(async () => room.publish(await navigator.mediaDevices.getUserMedia({ audio: true }))), 'publish-left');
     await page.evaluate(() => room.leave());
+  });
+}
+
+for (const engine of ['chromium', 'firefox']) {
+  story(`a function gives two tabs of ${engine} their relay, again before it expires, and diagnose says what is`, async (stage) => {
+    const turn = await stage.with(startTurn());
+    const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
+    const ada = await stage.person(engine, 'Ada');
+    const bert = await stage.person(engine, 'Bert', { context: ada.page.context() });
+    for (const { page } of [ada, bert]) {
+      await page.goto(origin);
+      await waitFor('the package', () => page.evaluate(() => Boolean(window.enter)));
+    }
+    const before = await ada.page.evaluate((iceServers) => handclasp.diagnose({ iceServers: [iceServers], signaling: ['broadcast'] }), turn.udp);
+    assert.equal(before.code, 'tabs-only', JSON.stringify(before));
+    assert.deepEqual(before.facts.relays, [{ protocol: 'udp', outcome: 'relays', code: undefined }]);
+
+    const secret = await ada.page.evaluate(() => handclasp.generateSecret());
+    for (const { page } of [ada, bert]) {
+      await page.evaluate(async ([options, server]) => {
+        window.asked = 0;
+        const iceServers = async () => {
+          window.asked += 1;
+          return { iceServers: [server], expiresIn: 1000 };
+        };
+        await enter({ ...options, iceServers });
+      }, [{ secret, relayOnly: true, channels: [] }, turn.udp]);
+    }
+    await waitFor('the relay to connect them', () => ada.page.evaluate(() => room.peers[0]?.state === 'connected'));
+    const found = await ada.page.evaluate(() => room.peers[0].diagnose());
+    stage.report(`${found.code}: ${found.message}`);
+    assert.equal(found.code, 'connected-by-relay', JSON.stringify(found));
+    assert.equal(found.facts.peer.localType, 'relay');
+    assert.equal((await ada.page.evaluate(() => room.diagnose())).code, 'tabs-only');
+    await waitFor('the function to be asked again', () => ada.page.evaluate(() => window.asked > 1));
+    assert.equal(await ada.page.evaluate(() => room.peers[0].state), 'connected');
   });
 }

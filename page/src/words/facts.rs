@@ -5,13 +5,10 @@ use handclasp::diagnosis::{
     RelayOutcome, TransportState,
 };
 
-/// A name, and what was found.
-pub(crate) type Row = (&'static str, String);
-
-/// All that is worth telling of `facts`, in the order of a person's interest.
-pub(crate) fn facts(facts: &Facts) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut say = |name, what: String| rows.push((name, what));
+/// All that is worth telling of `facts`, a line for each, in the order of a person's interest.
+pub(crate) fn facts(facts: &Facts) -> String {
+    let mut told = String::new();
+    let mut say = |name: &str, what: &str| told.extend([name, ": ", what, "\n"]);
     for broker in facts.brokers.iter().filter(|broker| !broker.local) {
         let how = match broker.outcome {
             BrokerOutcome::Works => "works",
@@ -20,20 +17,21 @@ pub(crate) fn facts(facts: &Facts) -> Vec<Row> {
             BrokerOutcome::Wrong => "is something else",
             BrokerOutcome::Refused => "refuses",
         };
-        say("Server", [&broker.name, ": ", how].concat());
+        // Without its name, which may be an address.
+        say("Server", how);
     }
     let udp = match facts.udp() {
         Reach::Open => "gets through",
         Reach::Blocked => "blocked",
         Reach::Unknown => "not tested",
     };
-    say("Direct traffic (UDP)", udp.to_owned());
+    say("Direct traffic (UDP)", udp);
     let nat = match facts.gathering.mapping() {
         NatMapping::EndpointIndependent => "same port for everyone: direct calls work",
         NatMapping::EndpointDependent => "a port for each: needs a relay at times",
         NatMapping::Unknown => "not known",
     };
-    say("Router (NAT)", nat.to_owned());
+    say("Router (NAT)", nat);
     for relay in &facts.relays {
         let how = match relay.outcome {
             RelayOutcome::Relays => "works".to_owned(),
@@ -44,11 +42,11 @@ pub(crate) fn facts(facts: &Facts) -> Vec<Row> {
         };
         say(
             "Relay (TURN)",
-            [relay.transport.as_str(), ": ", &how].concat(),
+            &[relay.transport.as_str(), ": ", &how].concat(),
         );
     }
     if facts.relays.is_empty() {
-        say("Relay (TURN)", "none configured".to_owned());
+        say("Relay (TURN)", "none configured");
     }
     let names = if facts.gathering.is_mdns_only() {
         ", names only (mDNS)"
@@ -56,21 +54,21 @@ pub(crate) fn facts(facts: &Facts) -> Vec<Row> {
         ""
     };
     let found = candidates(&facts.gathering.candidates);
-    say("Candidates here", [&found, names].concat());
-    say("Camera", permission(facts.camera).to_owned());
-    say("Microphone", permission(facts.microphone).to_owned());
+    say("Candidates here", &[&found, names].concat());
+    say("Camera", permission(facts.camera));
+    say("Microphone", permission(facts.microphone));
     if let Some(peer) = &facts.peer {
         of_peer(peer, &mut say);
     }
-    rows
+    told
 }
 
-fn of_peer(peer: &PeerFacts, say: &mut dyn FnMut(&'static str, String)) {
+fn of_peer(peer: &PeerFacts, say: &mut dyn FnMut(&str, &str)) {
     let attempt = &peer.attempt;
-    say("Candidates there", candidates(&attempt.remote));
-    say("ICE", transport(attempt.ice).to_owned());
-    say("DTLS", transport(attempt.dtls).to_owned());
-    say("Failed attempts", peer.failures.to_string());
+    say("Candidates there", &candidates(&attempt.remote));
+    say("ICE", transport(attempt.ice));
+    say("DTLS", transport(attempt.dtls));
+    say("Failed attempts", &peer.failures.to_string());
     if let Some(pair) = peer.pair {
         let protocol = if pair.tcp { ", tcp" } else { ", udp" };
         let relay = pair.relay.map_or("", |relay| relay.as_str());
@@ -83,10 +81,13 @@ fn of_peer(peer: &PeerFacts, say: &mut dyn FnMut(&'static str, String)) {
             by,
             relay,
         ];
-        say("Path", path.concat());
+        say("Path", &path.concat());
     }
     if let Some(rtt) = peer.rtt {
-        say("Round trip", [&rtt.as_millis().to_string(), " ms"].concat());
+        say(
+            "Round trip",
+            &[&rtt.as_millis().to_string(), " ms"].concat(),
+        );
     }
 }
 
@@ -136,7 +137,7 @@ mod tests {
         .expect("a candidate");
         let mut found = Facts::default();
         found.gathering.candidates.push(line);
-        let told: String = facts(&found).into_iter().map(|(_, what)| what).collect();
+        let told = facts(&found);
         assert!(told.contains("srflx 1"));
         for secret in ["203", "4444", "10.1", "5555"] {
             assert!(!told.contains(secret), "{told}");

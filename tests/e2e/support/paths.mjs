@@ -19,3 +19,4 @@ export const OUT = path('HANDCLASP_E2E_OUT', join('target', 'e2e'));
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 export const MOSQUITTO = process.env.MOSQUITTO ?? '/usr/sbin/mosquitto';
+export const TURNSERVER = process.env.TURNSERVER ?? 'turnserver';

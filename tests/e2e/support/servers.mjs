@@ -3,9 +3,9 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { DIST, MOSQUITTO, SERVE } from './paths.mjs';
+import { DIST, MOSQUITTO, SERVE, TURNSERVER } from './paths.mjs';
 import { start } from './process.mjs';
 
 /**
@@ -49,6 +49,37 @@ export async function startMosquitto({ port } = {}) {
   const server = await start(MOSQUITTO, ['-c', config], { ready: /running/ });
   server.gone.then(() => rm(folder, { recursive: true, force: true }));
   return { ...server, port: webSocketPort, broker: `ws://127.0.0.1:${webSocketPort}/mqtt` };
+}
+
+/** An IPv4 address of this machine that is not the loopback: browsers do not speak to TURN servers from that. */
+export function ownAddress() {
+  const own = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (!own) throw new Error('this machine has no IPv4 address but 127.0.0.1, and browsers use no TURN server there');
+  return own.address;
+}
+
+/** coturn: STUN, and TURN over UDP and TCP, on this machine's own address. `extra` are further arguments. */
+export async function startTurn(...extra) {
+  const folder = await mkdtemp(join(tmpdir(), 'handclasp-turn-'));
+  const [address, port] = [ownAddress(), await freePort()];
+  const server = await start(TURNSERVER, [
+    '-n', // no configuration file
+    `--listening-ip=${address}`, `--relay-ip=${address}`, `--listening-port=${port}`, '--no-tls', '--no-dtls',
+    '--lt-cred-mech', '--user=ada:throw-away', '--realm=test', '--relay-threads=1',
+    '--no-cli', `--pidfile=${join(folder, 'pid')}`, `--db=${join(folder, 'db')}`, '--log-file=stdout', '--simple-log',
+    ...extra,
+  ], { ready: /DB connection success/ });
+  server.gone.then(() => rm(folder, { recursive: true, force: true }));
+  const turn = (transport) => ({ urls: [`turn:${address}:${port}?transport=${transport}`], username: 'ada', credential: 'throw-away' });
+  return { ...server, address, stun: { urls: [`stun:${address}:${port}`] }, udp: turn('udp'), tcp: turn('tcp') };
+}
+
+/** A configuration for `startServe('--config', path)`. */
+export async function writeConfig(config) {
+  const folder = await mkdtemp(join(tmpdir(), 'handclasp-config-'));
+  const path = join(folder, 'config.json');
+  await writeFile(path, JSON.stringify(config));
+  return { path, stop: () => rm(folder, { recursive: true, force: true }) };
 }
 
 const TYPES = {

@@ -27,8 +27,8 @@ const FIREFOX: Wanted = Wanted {
     packages: &["firefox-esr"],
 };
 
-/// What the end-to-end tests run beside the browsers: a second broker, and a client that listens in.
-const BROKER: [Wanted; 2] = [
+/// What the end-to-end tests run beside the browsers: a second broker, a client that listens in, and a TURN server.
+const SERVERS: [Wanted; 3] = [
     Wanted {
         programs: &["/usr/sbin/mosquitto"],
         packages: &["mosquitto"],
@@ -36,6 +36,10 @@ const BROKER: [Wanted; 2] = [
     Wanted {
         programs: &["mosquitto_sub"],
         packages: &["mosquitto-clients"],
+    },
+    Wanted {
+        programs: &["turnserver"],
+        packages: &["coturn"],
     },
 ];
 
@@ -95,6 +99,6 @@ pub(crate) fn geckodriver(project: &Project) -> Result<PathBuf> {
 }
 
 /// The broker that is not ours.
-pub(crate) fn broker() -> Result<()> {
-    debian::ensure(&BROKER)
+pub(crate) fn servers() -> Result<()> {
+    debian::ensure(&SERVERS)
 }

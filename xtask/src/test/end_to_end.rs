@@ -43,7 +43,7 @@ pub(super) fn run(project: &Project) -> Result<Counts> {
 pub(super) fn set_up(project: &Project) -> Result<Browsers> {
     step("what the end-to-end tests need", |_| {
         let browsers = browsers::ensure()?;
-        browsers::broker()?;
+        browsers::servers()?;
         node::packages_of(&folder(project))?;
         Ok(browsers)
     })
