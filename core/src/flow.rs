@@ -80,6 +80,10 @@ impl<M> Kept<M> {
     /// # Errors
     /// [`CountError`]; what is kept is unchanged, except for [`CountError::Anew`].
     pub fn counted(&mut self, epoch: u32, count: u64) -> Result<(), CountError> {
+        // Who begins anew with one who did not, counts from where that one is.
+        if self.epoch.is_none() && self.messages.is_empty() {
+            self.forgotten = count;
+        }
         if *self.epoch.get_or_insert(epoch) != epoch {
             *self = Self {
                 epoch: Some(epoch),

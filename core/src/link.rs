@@ -38,11 +38,20 @@ pub const REBUILD_AT_MOST: Duration = Duration::from_secs(8);
 pub const ATTEMPT_AT_LEAST: Duration = Duration::from_millis(500);
 
 /// How long a member that the broker declares lost may take to answer over its connection. SCTP repeats a lost packet after
-/// 0.4 s, so that two losses in a row are forgiven.
-pub const PING_DEADLINE: Duration = Duration::from_millis(1200);
+/// 0.4 s, so that two losses in a row are forgiven, and a page may be busy for a second and a half. Just below the two seconds
+/// within which a person expects to see that someone is gone.
+pub const PING_DEADLINE: Duration = Duration::from_millis(1800);
 
 /// The same while the connection is interrupted anyway.
 pub const PING_DEADLINE_INTERRUPTED: Duration = Duration::from_secs(10);
+
+/// A timer that comes this much too late says that the own page was busy, and that the answer may lie in the queue behind it.
+pub const OWN_DELAY: Duration = Duration::from_millis(250);
+
+/// How long a member that the broker declares lost may be silent while there is no connection over which to ask it. Sockets are
+/// replaced by new ones, whose brokers then publish the will of the old, and a connection that is coming about must bear that. Whoever
+/// is there repeats itself within [`REPEAT_AT_MOST`].
+pub const SUSPECTED_AT_MOST: Duration = Duration::from_secs(10);
 
 /// State of an `RTCPeerConnection` (W3C webrtc-pc §4.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +145,14 @@ pub(crate) enum LinkEffect {
     Gone(LeaveReason),
 }
 
+/// An answer over the connection is waited for, or the member is gone.
+#[derive(Clone, Copy, Debug)]
+struct Ping {
+    deadline: Time,
+    /// This side was too busy to hear an answer to the first.
+    again: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct Link {
     attempt: Attempt,
@@ -157,8 +174,12 @@ pub(crate) struct Link {
     /// From when it first connected.
     recovery: Option<Recovery>,
     seed: u64,
-    ping: Option<(u32, Time)>,
+    ping: Option<Ping>,
     pings: u32,
+    /// The transport says that it lost the member, which cannot be asked: unless it writes until then, it is gone.
+    suspected_until: Option<Time>,
+    /// The number of the newest signal outside whose description had an effect on this attempt.
+    described: u64,
     /// Whom the other side is connected to, as it told last.
     acquaintances: Vec<MemberId>,
     effects: Vec<LinkEffect>,
@@ -192,6 +213,8 @@ impl Link {
             seed,
             ping: None,
             pings: 0,
+            suspected_until: None,
+            described: 0,
             acquaintances: Vec::new(),
             effects: vec![LinkEffect::State(LinkState::Connecting)],
         };
@@ -233,7 +256,8 @@ impl Link {
             self.give_up_at,
             self.rebuild_at,
             self.repeat_at,
-            self.ping.map(|(_, deadline)| deadline),
+            self.ping.map(|ping| ping.deadline),
+            self.suspected_until,
             self.recovery.as_ref().and_then(Recovery::next_timeout),
         ]
         .into_iter()
@@ -243,7 +267,16 @@ impl Link {
 
     pub(crate) fn timeout(&mut self, now: Time) {
         let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
-        if due(self.ping.map(|(_, deadline)| deadline)) {
+        if let Some(ping) = self.ping
+            && now.since(ping.deadline) >= OWN_DELAY
+            && !ping.again
+        {
+            self.probe();
+            self.ping = Some(Ping {
+                deadline: now + PING_DEADLINE,
+                again: true,
+            });
+        } else if due(self.ping.map(|ping| ping.deadline)) || due(self.suspected_until) {
             self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
         } else if due(self.give_up_at) {
             self.effects
@@ -322,13 +355,16 @@ impl Link {
         self.negotiated(now);
     }
 
-    /// A signal arrived, of this attempt or of a later one, to which the link moves on.
+    /// A signal arrived, of this attempt or of a later one, to which the link moves on. One from outside has a number: transports
+    /// reorder, and an offer that its sender has rolled back since must not be taken for a new one.
     pub(crate) fn signal(
         &mut self,
         attempt: Attempt,
         signal: Signal,
+        number: Option<u64>,
         now: Time,
     ) -> Result<(), Ignored> {
+        self.wrote();
         if attempt < self.attempt {
             self.urge(now);
             return Err(Ignored::Stale);
@@ -339,7 +375,19 @@ impl Link {
             }
             self.rebuild(attempt, now);
         }
-        let result = self.negotiation.signal(signal);
+        let describes = matches!(signal, Signal::Description { .. });
+        let result = match signal {
+            Signal::Description { candidates, .. }
+                if number.is_some_and(|number| number < self.described) =>
+            {
+                let candidates = self.negotiation.signal(Signal::Candidates(candidates));
+                candidates.and(Err(Ignored::Stale))
+            }
+            signal => self.negotiation.signal(signal),
+        };
+        if describes && result.is_ok() {
+            self.described = number.unwrap_or(self.described);
+        }
         self.negotiated(now);
         if result == Err(Ignored::Collision) {
             self.urge(now);
@@ -354,9 +402,15 @@ impl Link {
         }
     }
 
+    /// The member wrote outside, to us and now.
+    pub(crate) const fn wrote(&mut self) {
+        self.suspected_until = None;
+    }
+
     /// Something came over the connection.
     pub(crate) fn alive(&mut self, now: Time) {
         self.ping = None;
+        self.wrote();
         if let Some(recovery) = &mut self.recovery {
             recovery.heard(now);
         }
@@ -369,7 +423,7 @@ impl Link {
             return;
         }
         if !self.control_open {
-            self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
+            self.suspected_until.get_or_insert(now + SUSPECTED_AT_MOST);
             return;
         }
         let deadline = match self.state {
@@ -377,7 +431,10 @@ impl Link {
             _ => PING_DEADLINE_INTERRUPTED,
         };
         self.probe();
-        self.ping = Some((self.pings, now + deadline));
+        self.ping = Some(Ping {
+            deadline: now + deadline,
+            again: false,
+        });
     }
 
     fn probe(&mut self) {
@@ -397,6 +454,7 @@ impl Link {
         self.browser = ConnectionState::New;
         self.control_open = false;
         self.ping = None;
+        self.described = 0;
         self.opened_at = now;
         self.rebuild_at = Some(now + ATTEMPT_DEADLINE);
         self.repeat_after = REPEAT_AFTER;
@@ -483,6 +541,7 @@ impl Link {
         match self.browser {
             ConnectionState::Connected if self.control_open => {
                 self.rebuild_at = None;
+                self.suspected_until = None;
                 match &mut self.recovery {
                     None => {
                         self.recovery = Some(Recovery::new(self.polite, self.seed, now));

@@ -164,3 +164,17 @@ fn a_member_that_began_anew_is_not_sent_what_was_meant_for_its_past() {
     kept.push("new", 3);
     assert_eq!(kept.counted(2, 1), Ok(()));
 }
+
+#[test]
+fn who_began_anew_goes_on_where_the_other_is() {
+    let mut kept = Kept::default();
+    assert_eq!(
+        kept.counted(1, 50),
+        Ok(()),
+        "of a visit that is forgotten here"
+    );
+    kept.push("new", 3);
+    assert_eq!(kept.counted(1, 51), Ok(()));
+    assert_eq!(kept.again().count(), 0);
+    assert_eq!(kept.counted(1, 52), Err(CountError::TooMany));
+}
