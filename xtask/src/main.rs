@@ -5,11 +5,13 @@
 mod build;
 mod command;
 mod command_line;
+mod fuzz;
 mod hash;
 mod project;
 mod report;
 mod serve;
 mod setup;
+mod simulate;
 mod size;
 mod step;
 mod test;
@@ -44,6 +46,8 @@ fn run(command: Command) -> Result<()> {
         Command::Help => print!("{HELP}"),
         Command::Serve(options) => serve::run(&project, &options)?,
         Command::Test(parts) => test::run(&project, &parts)?,
+        Command::Simulate(options) => simulate::run(&project, &options)?,
+        Command::Fuzz(options) => fuzz::run(&project, &options)?,
         Command::SetUp { tests: false } => drop(Tools::ensure(&project, Profile::Release)?),
         Command::SetUp { tests: true } => test::set_up(&project)?,
         Command::Build(profile) => drop(build::page::build(
