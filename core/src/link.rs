@@ -48,8 +48,17 @@ pub const ATTEMPT_AT_LEAST: Duration = Duration::from_millis(500);
 pub const ATTEMPTS_AT_ONCE: u32 = 4;
 
 /// How long a member that the broker declares lost may take to answer over its connection. SCTP repeats a lost packet after
-/// 0.4 s, so that two losses in a row are forgiven.
-pub const PING_DEADLINE: Duration = Duration::from_millis(1200);
+/// 0.4 s, so that two losses in a row are forgiven, and a page may be busy for a second and a half. Just below the two seconds
+/// within which a person expects to see that someone is gone.
+pub const PING_DEADLINE: Duration = Duration::from_millis(1800);
+
+/// A timer that comes this much too late says that the own page was busy, and that the answer may lie in the queue behind it.
+pub const OWN_DELAY: Duration = Duration::from_millis(250);
+
+/// How long a member that the broker declares lost may be silent while there is no connection over which to ask it. Sockets are
+/// replaced by new ones, whose brokers then publish the will of the old, and a connection that is coming about must bear that. Whoever
+/// is there repeats itself within [`REPEAT_AT_MOST`].
+pub const SUSPECTED_AT_MOST: Duration = Duration::from_secs(10);
 
 /// State of an `RTCPeerConnection` (W3C webrtc-pc §4.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +154,14 @@ pub(crate) enum LinkEffect {
     Gone(LeaveReason),
 }
 
+/// An answer over the connection is waited for, or the member is gone.
+#[derive(Clone, Copy, Debug)]
+struct Ping {
+    deadline: Time,
+    /// This side was too busy to hear an answer to the first.
+    again: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct Link {
     attempt: Attempt,
@@ -172,10 +189,14 @@ pub(crate) struct Link {
     /// From when it first connected.
     recovery: Option<Recovery>,
     seed: u64,
-    ping: Option<(u32, Time)>,
+    ping: Option<Ping>,
     pings: u32,
     /// The transport has lost the other side, and nothing came from it since.
     lost: bool,
+    /// The transport says that it lost the member, which cannot be asked: unless it writes until then, it is gone.
+    suspected_until: Option<Time>,
+    /// The number of the newest signal outside whose description had an effect on this attempt.
+    described: u64,
     /// Whom the other side is connected to, as it told last.
     acquaintances: Vec<MemberId>,
     effects: Vec<LinkEffect>,
@@ -213,6 +234,8 @@ impl Link {
             ping: None,
             pings: 0,
             lost: false,
+            suspected_until: None,
+            described: 0,
             acquaintances: Vec::new(),
             effects: vec![LinkEffect::State(LinkState::Connecting)],
         };
@@ -254,7 +277,8 @@ impl Link {
             self.give_up_at,
             self.rebuild_at,
             self.repeat_at,
-            self.ping.map(|(_, deadline)| deadline),
+            self.ping.map(|ping| ping.deadline),
+            self.suspected_until,
             self.recovery.as_ref().and_then(Recovery::next_timeout),
         ]
         .into_iter()
@@ -264,7 +288,16 @@ impl Link {
 
     pub(crate) fn timeout(&mut self, now: Time) {
         let due = |at: Option<Time>| at.is_some_and(|at| at <= now);
-        if due(self.ping.map(|(_, deadline)| deadline)) {
+        if let Some(ping) = self.ping
+            && now.since(ping.deadline) >= OWN_DELAY
+            && !ping.again
+        {
+            self.probe();
+            self.ping = Some(Ping {
+                deadline: now + PING_DEADLINE,
+                again: true,
+            });
+        } else if due(self.ping.map(|ping| ping.deadline)) || due(self.suspected_until) {
             self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
         } else if due(self.give_up_at) {
             self.effects.push(LinkEffect::Gone(if self.lost {
@@ -366,11 +399,13 @@ impl Link {
         self.negotiated(now);
     }
 
-    /// A signal arrived, of this attempt or of a later one, to which the link moves on.
+    /// A signal arrived, of this attempt or of a later one, to which the link moves on. One from outside has a number: transports
+    /// reorder, and an offer that its sender has rolled back since must not be taken for a new one.
     pub(crate) fn signal(
         &mut self,
         attempt: Attempt,
         signal: Signal,
+        number: Option<u64>,
         now: Time,
     ) -> Result<(), Ignored> {
         if attempt < self.attempt {
@@ -386,7 +421,19 @@ impl Link {
             self.rebuild(attempt, now);
         }
         let is_offer = matches!(&signal, Signal::Description { description, .. } if description.kind == DescriptionKind::Offer);
-        let result = self.negotiation.signal(signal);
+        let describes = matches!(signal, Signal::Description { .. });
+        let result = match signal {
+            Signal::Description { candidates, .. }
+                if number.is_some_and(|number| number < self.described) =>
+            {
+                let candidates = self.negotiation.signal(Signal::Candidates(candidates));
+                candidates.and(Err(Ignored::Stale))
+            }
+            signal => self.negotiation.signal(signal),
+        };
+        if describes && result.is_ok() {
+            self.described = number.unwrap_or(self.described);
+        }
         if is_offer
             && result.is_ok()
             && let Some(recovery) = &mut self.recovery
@@ -411,6 +458,7 @@ impl Link {
     pub(crate) fn alive(&mut self, now: Time) {
         self.lost = false;
         self.ping = None;
+        self.suspected_until = None;
         if let Some(recovery) = &mut self.recovery {
             recovery.heard(now);
         }
@@ -423,12 +471,15 @@ impl Link {
         match self.state {
             LinkState::Connected if self.ping.is_none() => {
                 self.probe();
-                self.ping = Some((self.pings, now + PING_DEADLINE));
+                self.ping = Some(Ping {
+                    deadline: now + PING_DEADLINE,
+                    again: false,
+                });
             }
             // Who is without a network is lost by the broker too, and gets the time that every interruption gets.
             LinkState::Connected | LinkState::Interrupted | LinkState::Reconnecting => {}
             LinkState::Connecting => {
-                self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
+                self.suspected_until.get_or_insert(now + SUSPECTED_AT_MOST);
             }
         }
     }
@@ -437,6 +488,7 @@ impl Link {
     pub(crate) fn wrote(&mut self, now: Time) {
         self.lost = false;
         self.ping = None;
+        self.suspected_until = None;
         if let Some(recovery) = &mut self.recovery {
             recovery.reached(now);
         }
@@ -459,6 +511,7 @@ impl Link {
         self.browser = ConnectionState::New;
         self.control_open = false;
         self.ping = None;
+        self.described = 0;
         self.opened_at = now;
         self.attempts = self.attempts.saturating_add(1);
         self.agreed = false;
@@ -568,6 +621,7 @@ impl Link {
             ConnectionState::Connected if self.control_open => {
                 self.rebuild_at = None;
                 self.attempts = 0;
+                self.suspected_until = None;
                 match &mut self.recovery {
                     None => {
                         self.recovery = Some(Recovery::new(self.polite, self.seed, now));

@@ -356,7 +356,7 @@ impl Mesh {
             }
             (Message::Signal(signal), true) => {
                 let link = self.link(sender, header.attempt, now)?;
-                let result = link.signal(header.attempt, signal, now);
+                let result = link.signal(header.attempt, signal, Some(header.sequence), now);
                 self.settle(sender, now);
                 Ok(result?)
             }
@@ -406,6 +406,7 @@ impl Mesh {
             }
             self.event(MeshEvent::Joined(member));
             let seed = self.rng.next_u64();
+            let attempt = attempt.max(self.roster.next_attempt(member));
             let link = Link::new(self.me, member, attempt, seed, now);
             self.links.insert(member, link);
             self.settle(member, now);
@@ -463,7 +464,9 @@ impl Mesh {
             }
             Frame::Relay(envelope) => self.relay(member, envelope, now),
             Frame::Relayed(envelope) => self.opened(&envelope, now),
-            Frame::Signal(signal) => link.signal(attempt, signal, now).map_err(Discarded::from),
+            Frame::Signal(signal) => link
+                .signal(attempt, signal, None, now)
+                .map_err(Discarded::from),
         };
         self.settle(member, now);
         result
@@ -626,6 +629,7 @@ impl Mesh {
     fn remove(&mut self, member: MemberId, reason: LeaveReason, now: Time) {
         if let Some(mut link) = self.links.remove(&member) {
             link.close();
+            self.roster.parted(member, link.attempt(), now);
             self.perform(member, &mut link);
             self.event(MeshEvent::Left { member, reason });
             self.introduce();

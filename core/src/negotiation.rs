@@ -67,6 +67,8 @@ pub struct Negotiation {
     last_offer: u32,
     /// The newest remote offer that was applied, or whose application began.
     last_remote_offer: u32,
+    /// The newest own offer that gave way to another. Its answer says that the other side has applied it all the same.
+    gave_way: Option<u32>,
     remote_offer: Option<(u32, Description)>,
     remote_answer: Option<(u32, Description)>,
     /// The answer to the newest remote offer, likewise.
@@ -88,6 +90,7 @@ impl Negotiation {
             open_offer: None,
             last_offer: 0,
             last_remote_offer: 0,
+            gave_way: None,
             remote_offer: None,
             remote_answer: None,
             answer: None,
@@ -147,7 +150,9 @@ impl Negotiation {
                 description,
             }) => {
                 // An own open offer has been rolled back; the browser fires `negotiationneeded` again for what was in it.
-                self.open_offer = None;
+                if let Some((number, _)) = self.open_offer.take() {
+                    self.gave_way = Some(number);
+                }
                 self.operation = Some(Operation::Answer { number });
                 self.effects.push(Effect::SetLocalDescription);
                 description
@@ -258,6 +263,17 @@ impl Negotiation {
                 self.remote_offer = Some((number, description));
             }
             DescriptionKind::Answer => {
+                // The other side applied an offer that had been rolled back here: it came late and collided with nothing
+                // there. Only another offer brings the two together again.
+                if self
+                    .gave_way
+                    .take_if(|gave_way| *gave_way == number)
+                    .is_some()
+                {
+                    self.needed = true;
+                    self.proceed();
+                    return Err(Ignored::Stale);
+                }
                 if !self.awaits_answer_to(number)
                     || matches!(self.operation, Some(Operation::ApplyAnswer(_)))
                 {

@@ -153,10 +153,10 @@ impl Recovery {
 
     /// Something of the other side came over the connection.
     pub fn heard(&mut self, now: Time) {
-        let gap = now.since(self.heard);
-        self.heard = now;
         // What comes while the browser says `disconnected` was under way before.
         if self.connected && self.phase != Phase::Rebuilding {
+            let gap = now.since(self.heard);
+            self.heard = now;
             self.phase = Phase::Steady;
             if std::mem::take(&mut self.told) {
                 self.orders.push(Order::Resumed(gap));

@@ -10,7 +10,7 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use crate::id::MemberId;
+use crate::id::{Attempt, MemberId};
 use crate::replay::Window;
 use crate::rng::Rng;
 use crate::time::Time;
@@ -41,6 +41,8 @@ struct Sender {
     heard: Time,
     answered: Option<Time>,
     left_alone_until: Option<Time>,
+    /// The last attempt of a link that was given up.
+    attempt: Option<Attempt>,
     /// It said goodbye, and its id is never used again.
     gone: bool,
 }
@@ -96,6 +98,18 @@ impl Roster {
         self.sender(member, now).left_alone_until = Some(now + LEFT_ALONE_FOR);
     }
 
+    /// A link ended at this attempt. The other side may not know: signals about its connection must not be taken for those of
+    /// the next.
+    pub(crate) fn parted(&mut self, member: MemberId, attempt: Attempt, now: Time) {
+        self.sender(member, now).attempt = Some(attempt);
+    }
+
+    /// The first attempt that a new link may make.
+    pub(crate) fn next_attempt(&self, member: MemberId) -> Attempt {
+        let last = self.senders.get(&member).and_then(|entry| entry.attempt);
+        last.map_or(Attempt::FIRST, Attempt::next)
+    }
+
     pub(crate) fn said_goodbye(&mut self, member: MemberId, now: Time) {
         self.sender(member, now).gone = true;
     }
@@ -119,13 +133,16 @@ impl Roster {
         self.hello_at = None;
     }
 
-    /// Whether a hello is due now. With `everyone_connected`, it is not, and none is until [`wake`](Self::wake).
+    /// Whether a hello is due now. With `everyone_connected`, it is not, and none is until [`wake`](Self::wake), or until a member
+    /// has been left alone for long enough.
     pub(crate) fn hello_due(&mut self, everyone_connected: bool, now: Time) -> bool {
         if self.hello_at.is_none_or(|at| at > now) {
             return false;
         }
         if everyone_connected && self.hellos >= HELLOS_AT_LEAST {
-            self.hello_at = None;
+            let left_alone = self.senders.values().filter(|entry| !entry.gone);
+            let untils = left_alone.filter_map(|entry| entry.left_alone_until);
+            self.hello_at = untils.filter(|until| *until > now).min();
             return false;
         }
         self.hellos = self.hellos.saturating_add(1);
@@ -160,6 +177,7 @@ impl Roster {
             heard: now,
             answered: None,
             left_alone_until: None,
+            attempt: None,
             gone: false,
         })
     }

@@ -1,12 +1,10 @@
 //! Members find each other, connect, and fall silent.
 
-mod support;
-
 use core::time::Duration;
 
 use handclasp_core::link::{LeaveReason, LinkState};
 use handclasp_core::mesh::{Input, MeshEvent};
-use support::{Network, World};
+use handclasp_sim::{Network, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -107,7 +107,11 @@ fn the_polite_side_gives_way_and_its_old_answer_is_stale() {
         negotiation.signal(signal(1, answer("late"))),
         Err(Ignored::Stale)
     );
-    assert_eq!(negotiation.effects(), []);
+    assert_eq!(
+        negotiation.effects(),
+        [Effect::SetLocalDescription],
+        "it is not applied; another offer makes up for it"
+    );
 }
 
 #[test]
@@ -257,4 +261,21 @@ fn logs_tell_neither_addresses_nor_descriptions() {
         !told.contains("192.0.2.7") && !told.contains("secret"),
         "{told}"
     );
+}
+
+/// The other side dropped the offer, gave its own, and then a copy of the first arrived late, when it collided with nothing.
+#[test]
+fn an_answer_to_an_offer_that_gave_way_brings_another() {
+    let mut negotiation = offering(true);
+    negotiation.signal(signal(1, offer("theirs"))).expect("new");
+    negotiation.remote_description_applied().expect("asked for");
+    negotiation
+        .local_description(answer("mine"))
+        .expect("asked for");
+    negotiation.effects();
+    for effects in [vec![Effect::SetLocalDescription], vec![]] {
+        let result = negotiation.signal(signal(1, answer("theirs again")));
+        assert_eq!(result, Err(Ignored::Stale));
+        assert_eq!(negotiation.effects(), effects, "once");
+    }
 }

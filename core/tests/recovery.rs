@@ -1,12 +1,10 @@
 //! What worked comes back: by itself, by a restart, by building anew; and without a broker where members can help.
 
-mod support;
-
 use core::time::Duration;
 
 use handclasp_core::link::LinkState;
 use handclasp_core::mesh::{Input, MeshEvent};
-use support::{Network, World};
+use handclasp_sim::{Network, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -186,4 +184,17 @@ fn without_a_broker_calls_go_on_and_newcomers_get_in_when_it_returns() {
     }
     world.run_for(SECOND * 5);
     assert!(world.all_connected());
+}
+
+/// The two are left alone for a while after they have given up; then someone must begin, although both have company.
+#[test]
+fn a_pair_that_gave_up_in_company_tries_again() {
+    let mut world = room(4, 3);
+    world.break_path(0, 1);
+    world.run_for(SECOND * 80);
+    assert_eq!(world.state(0, 1), None, "given up");
+    world.heal_path(0, 1);
+    world.run_for(SECOND * 60);
+    assert!(world.all_connected());
+    world.assert_agreement();
 }

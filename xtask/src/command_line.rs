@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use lexopt::prelude::*;
 
 use crate::build::Profile;
+use crate::fuzz;
 use crate::serve;
+use crate::simulate;
 use crate::test::Part;
 use crate::test::netlab::Scenarios;
 
@@ -27,6 +29,13 @@ cargo xtask COMMAND
             root (or sudo without a password) and /dev/net/tun, and takes an hour
               --only TEXT    the scenarios with this in their name
               --list         the names of all
+  simulate  rooms on a network that fails, in fake time: every seed a run of its own, the same each time
+              --seeds N      how many [20000]
+              --seed N       this one alone
+              --trace        what happens in it, line by line
+              --members N    rooms of so many, 2 to 6; otherwise the seed decides
+  fuzz NAME give a decoder what nobody would write; without NAME, all in turn
+              --seconds N    how long each [60]
   lint      formatting, clippy and rustdoc
   size      what users download, against the budgets
   build     the page, into dist/ for any static host; --dev
@@ -46,6 +55,8 @@ pub(crate) enum Command {
     Test(Vec<Part>),
     Netlab(Scenarios),
     NetlabList,
+    Simulate(simulate::Options),
+    Fuzz(fuzz::Options),
     SetUp { tests: bool },
     Build(Profile),
     Npm,
@@ -69,6 +80,8 @@ pub(crate) fn parse(
         "serve" => serve(&mut parser),
         "test" => test(&mut parser),
         "netlab" => netlab(&mut parser),
+        "simulate" => simulate(&mut parser),
+        "fuzz" => fuzz(&mut parser),
         "build" => Ok(Command::Build(if flag(&mut parser, "dev")? {
             Profile::Dev
         } else {
@@ -141,6 +154,47 @@ fn netlab(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         };
     }
     Ok(command)
+}
+
+fn simulate(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut arguments: Vec<OsString> = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("trace") => arguments.push("--trace".into()),
+            Long(name @ ("seeds" | "seed" | "members" | "from")) => {
+                let name = format!("--{name}");
+                let number = parser.value()?.string()?.replace('_', "");
+                let number: u64 = number
+                    .parse()
+                    .map_err(|_| format!("{name} needs a number, not `{number}`"))?;
+                arguments.extend([name.into(), number.to_string().into()]);
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Simulate(simulate::Options { arguments }))
+}
+
+fn fuzz(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = fuzz::Options {
+        target: None,
+        seconds: 60,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seconds") => options.seconds = parser.value()?.parse()?,
+            Value(name) if options.target.is_none() => {
+                let name = name.string()?;
+                if !fuzz::TARGETS.contains(&name.as_str()) {
+                    let known = fuzz::TARGETS.join(", ");
+                    return Err(format!("`{name}` is no decoder; there are {known}").into());
+                }
+                options.target = Some(name);
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Command::Fuzz(options))
 }
 
 /// Whether the one flag that the command takes is there.
@@ -223,12 +277,37 @@ mod tests {
     }
 
     #[test]
+    fn a_simulation_is_told_its_seeds() {
+        let Ok(Command::Simulate(options)) = read("simulate --seeds 1_000_000 --members 3") else {
+            panic!("simulate")
+        };
+        assert_eq!(options.arguments, ["--seeds", "1000000", "--members", "3"]);
+    }
+
+    #[test]
+    fn one_decoder_or_all_are_fuzzed() {
+        let Ok(Command::Fuzz(options)) = read("fuzz mqtt --seconds 5") else {
+            panic!("fuzz")
+        };
+        assert_eq!(
+            (options.target.as_deref(), options.seconds),
+            (Some("mqtt"), 5)
+        );
+        let Ok(Command::Fuzz(options)) = read("fuzz") else {
+            panic!("fuzz")
+        };
+        assert_eq!(options.target, None);
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (line, word) in [
             ("sevre", "sevre"),
             ("serve --port x", "x"),
             ("test --only all", "all"),
             ("npm now", "now"),
+            ("simulate --seeds many", "many"),
+            ("fuzz everything", "everything"),
             ("build --fast", "fast"),
         ] {
             let message = read(line).expect_err(line).to_string();

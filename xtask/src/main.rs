@@ -5,11 +5,13 @@
 mod build;
 mod command;
 mod command_line;
+mod fuzz;
 mod hash;
 mod project;
 mod report;
 mod serve;
 mod setup;
+mod simulate;
 mod size;
 mod step;
 mod test;
@@ -46,6 +48,8 @@ fn run(command: Command) -> Result<()> {
         Command::Test(parts) => test::run(&project, &parts)?,
         Command::Netlab(scenarios) => test::run_netlab(&project, &scenarios)?,
         Command::NetlabList => test::netlab::list(&project)?,
+        Command::Simulate(options) => simulate::run(&project, &options)?,
+        Command::Fuzz(options) => fuzz::run(&project, &options)?,
         Command::SetUp { tests: false } => drop(Tools::ensure(&project, Profile::Release)?),
         Command::SetUp { tests: true } => test::set_up(&project)?,
         Command::Build(profile) => drop(build::page::build(

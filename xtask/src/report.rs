@@ -25,6 +25,8 @@ pub(crate) enum Runner {
     Nextest,
     /// `node --test`.
     Node,
+    /// The simulator, whose every seed counts.
+    Simulation,
 }
 
 impl Runner {
@@ -36,6 +38,7 @@ impl Runner {
             let closing = match self {
                 Runner::Libtest => line.strip_prefix("test result:"),
                 Runner::Nextest => line.strip_prefix("Summary"),
+                Runner::Simulation => line.strip_prefix("simulation:"),
                 Runner::Node => line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")),
             };
             let Some(closing) = closing else { continue };
@@ -47,12 +50,8 @@ impl Runner {
                 match (self, pair) {
                     (Runner::Node, ["pass", count]) => counts.passed += number(count),
                     (Runner::Node, ["fail" | "cancelled", count]) => counts.failed += number(count),
-                    (Runner::Libtest | Runner::Nextest, [count, "passed"]) => {
-                        counts.passed += number(count)
-                    }
-                    (Runner::Libtest | Runner::Nextest, [count, "failed" | "timed"]) => {
-                        counts.failed += number(count)
-                    }
+                    (_, [count, "passed"]) => counts.passed += number(count),
+                    (_, [count, "failed" | "timed"]) => counts.failed += number(count),
                     _ => {}
                 }
             }
@@ -120,6 +119,18 @@ mod tests {
             Counts {
                 passed: 5,
                 failed: 0
+            }
+        );
+    }
+
+    #[test]
+    fn a_simulation_closes_with_its_seeds() {
+        let transcript = "20000 seeds, 5 steps, in 9.1 s\nsimulation: 19999 passed, 1 failed\n";
+        assert_eq!(
+            Runner::Simulation.count(transcript),
+            Counts {
+                passed: 19_999,
+                failed: 1
             }
         );
     }

@@ -56,7 +56,7 @@ pub(super) fn run(project: &Project) -> Result<Counts> {
 }
 
 /// The host's cargo, in the project and into its folder.
-pub(super) fn cargo(project: &Project) -> Program {
+pub(crate) fn cargo(project: &Project) -> Program {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     Program::new(cargo)
         .folder(&project.root)

@@ -13,8 +13,11 @@ use anyhow::{Result, bail};
 use crate::build::{self, Profile, Tools};
 use crate::project::Project;
 use crate::report::{Counts, Runner};
+use crate::simulate;
 use crate::size;
 use crate::step::step;
+
+pub(crate) use lint::cargo;
 
 /// A part of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +127,11 @@ pub(crate) fn set_up(project: &Project) -> Result<()> {
 fn run_part(project: &Project, part: Part) -> Result<Counts> {
     match part {
         Part::Lint => lint::run(project),
-        Part::Native => native::run(project),
+        Part::Native => {
+            let mut counts = native::run(project)?;
+            counts += simulate::test(project)?;
+            Ok(counts)
+        }
         Part::Wasm => browser::run(project),
         Part::EndToEnd => end_to_end::run(project),
         Part::Size => {
@@ -138,7 +145,7 @@ fn run_part(project: &Project, part: Part) -> Result<Counts> {
 }
 
 /// What a runner's end means: one that fails without naming a test, or that ran none, counts as a failed test.
-fn judge(runner: Runner, (status, transcript): (ExitStatus, String)) -> Counts {
+pub(crate) fn judge(runner: Runner, (status, transcript): (ExitStatus, String)) -> Counts {
     let mut counts = runner.count(&transcript);
     if counts.failed == 0 && !status.success() {
         counts.failed = 1;
