@@ -50,6 +50,8 @@ pub(super) struct FakeConnection {
     restart: bool,
     /// Restarted, and not connected since.
     restarted: bool,
+    /// Gathers no candidates, as Chromium sometimes does after a rollback.
+    pub(super) stillborn: bool,
 }
 
 fn ufrag(sdp: &str) -> String {
@@ -78,6 +80,7 @@ impl FakeConnection {
             control: false,
             restart: false,
             restarted: false,
+            stillborn: false,
         }
     }
 
@@ -152,6 +155,9 @@ impl FakeConnection {
                 };
                 let mut events =
                     vec![(0, BrowserEvent::LocalDescription(Description { kind, sdp }))];
+                if self.stillborn {
+                    return events;
+                }
                 for (wait, line) in [(1, "candidate:1"), (30, "candidate:2"), (60, "")] {
                     events.push((
                         wait,

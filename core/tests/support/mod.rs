@@ -86,6 +86,8 @@ pub struct World {
     pub traffic: Vec<Vec<u8>>,
     /// Pairs between which no connection comes about.
     pub unreachable: bool,
+    /// How many of the next connections are never to gather candidates.
+    pub stillborn: usize,
     broken: BTreeSet<(usize, usize)>,
     rng: Rng,
     queue: BinaryHeap<Reverse<(Time, u64)>>,
@@ -101,6 +103,7 @@ impl World {
             network,
             traffic: Vec::new(),
             unreachable: false,
+            stillborn: 0,
             broken: BTreeSet::new(),
             rng: Rng::new(seed),
             queue: BinaryHeap::new(),
@@ -419,10 +422,10 @@ impl World {
         match command {
             BrowserCommand::Open => {
                 self.nodes[of].opened += 1;
-                let tag = self.rng.next_u64();
-                let previous = self.nodes[of]
-                    .connections
-                    .insert(key, FakeConnection::new(tag));
+                let mut connection = FakeConnection::new(self.rng.next_u64());
+                connection.stillborn = self.stillborn > 0;
+                self.stillborn = self.stillborn.saturating_sub(1);
+                let previous = self.nodes[of].connections.insert(key, connection);
                 assert!(previous.is_none(), "an attempt is opened once");
                 self.browser(of, with, attempt, latency, BrowserEvent::NegotiationNeeded);
             }
