@@ -9,7 +9,7 @@
 
 use crate::candidates::Candidates;
 use crate::message::Signal;
-use crate::session::{Candidate, Description, DescriptionKind, MAX_CANDIDATES, MAX_SDP};
+use crate::session::{Candidate, Description, DescriptionKind, DtlsRole, MAX_CANDIDATES, MAX_SDP};
 
 /// What the negotiation wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,9 @@ pub struct Negotiation {
     answer: Option<(u32, Description)>,
     /// An own offer has been answered.
     answered: bool,
+    /// This side's, once it is settled. Offers say it from then on: left the choice in an ICE restart, Firefox takes the other one, which
+    /// Chromium refuses ("Failed to set SSL role").
+    dtls_role: Option<DtlsRole>,
     local_candidates: Vec<Candidate>,
     remote_candidates: Candidates,
     effects: Vec<Effect>,
@@ -95,6 +98,7 @@ impl Negotiation {
             remote_answer: None,
             answer: None,
             answered: false,
+            dtls_role: None,
             local_candidates: Vec::new(),
             remote_candidates: Candidates::default(),
             effects: Vec::new(),
@@ -111,18 +115,22 @@ impl Negotiation {
     ///
     /// # Errors
     /// [`Mismatch`] when no such operation was asked for, or the description is not of the kind that the state calls for.
-    pub fn local_description(&mut self, description: Description) -> Result<(), Mismatch> {
+    pub fn local_description(&mut self, mut description: Description) -> Result<(), Mismatch> {
         if description.sdp.len() > MAX_SDP {
             return Err(Mismatch);
         }
         let number = match (self.operation.take(), description.kind) {
             (Some(Operation::Offer), DescriptionKind::Offer) => {
                 self.last_offer = self.last_offer.saturating_add(1);
+                if let Some(role) = self.dtls_role {
+                    description = description.with_dtls_role(role);
+                }
                 self.open_offer = Some((self.last_offer, description.clone()));
                 self.last_offer
             }
             (Some(Operation::Answer { number }), DescriptionKind::Answer) => {
                 self.answer = Some((number, description.clone()));
+                self.dtls_role = self.dtls_role.or(description.dtls_role());
                 number
             }
             (operation, _) => {
@@ -160,6 +168,8 @@ impl Negotiation {
             Some(Operation::ApplyAnswer(description)) => {
                 self.open_offer = None;
                 self.answered = true;
+                let theirs = description.dtls_role();
+                self.dtls_role = self.dtls_role.or(theirs.map(DtlsRole::other));
                 description
             }
             operation => {

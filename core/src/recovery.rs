@@ -39,11 +39,23 @@ pub const PROBE_DEADLINE: Duration = Duration::from_millis(1500);
 /// No remedy after a shorter silence.
 pub const SILENCE: Duration = Duration::from_millis(2500);
 
-/// From when the other side answers outside: a network that is just back heals old paths by itself, often at once.
+/// From when the other side answers outside, if that was soon: then the network is there, and the path is another.
 pub const GRACE: Duration = Duration::from_millis(300);
+
+/// An answer later than this is that of a network that was away.
+pub const ANSWERS_SOON: Duration = Duration::from_millis(2500);
+
+/// The same then: browsers find the old path again by themselves within 1.5 s, and a restart just then breaks it in Firefox.
+pub const GRACE_AFTER_OUTAGE: Duration = Duration::from_secs(2);
 
 /// How much longer the polite side waits, so that one of the two acts and not both.
 pub const COURTESY: Duration = Duration::from_millis(1200);
+
+/// The same before building anew: the other side need not know of it, and two attempts at once do no harm.
+pub const REBUILD_COURTESY: Duration = Duration::from_millis(300);
+
+/// Silence so soon after a restart is not remedied by another: browsers do not take that well.
+pub const ONE_RESTART_IN: Duration = Duration::from_secs(20);
 
 /// First wait before the question is asked outside again; each next wait is twice as long. Whoever comes back says so by itself.
 pub const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -97,6 +109,7 @@ enum Phase {
     },
     /// It has been asked outside, and will be again at `until`.
     Asking {
+        since: Time,
         until: Time,
         wait: Duration,
         remedy: Remedy,
@@ -130,6 +143,8 @@ pub struct Recovery {
     told: bool,
     /// Not to be built anew before.
     not_before: Time,
+    /// When ICE was last restarted.
+    restarted: Option<Time>,
     hinted: Option<Time>,
     rng: Rng,
     orders: Vec<Order>,
@@ -145,6 +160,7 @@ impl Recovery {
             heard: now,
             told: false,
             not_before: Time::ZERO,
+            restarted: None,
             hinted: None,
             rng: Rng::new(seed),
             orders: Vec::new(),
@@ -202,23 +218,30 @@ impl Recovery {
     /// The connection is being built anew, by this side or the other.
     pub fn rebuilding(&mut self) {
         self.connected = false;
+        self.restarted = None;
         self.tell();
         self.phase = Phase::Rebuilding;
     }
 
     /// The other side has said something outside, so that it can be told of a remedy.
     pub fn reached(&mut self, now: Time) {
-        let Phase::Asking { remedy, .. } = self.phase else {
+        let Phase::Asking { since, remedy, .. } = self.phase else {
             return;
         };
-        let grace = match remedy {
-            Remedy::Restart => GRACE,
+        let (grace, courtesy) = match remedy {
+            Remedy::Restart if now.since(since) <= ANSWERS_SOON => (GRACE, COURTESY),
+            Remedy::Restart => (GRACE_AFTER_OUTAGE, COURTESY),
             // There is nothing that could heal by itself.
-            Remedy::Rebuild => Duration::ZERO,
+            Remedy::Rebuild => (Duration::ZERO, REBUILD_COURTESY),
+        };
+        let courtesy = if self.polite {
+            courtesy
+        } else {
+            Duration::ZERO
         };
         let earliest = (self.heard + SILENCE).max(now + grace).max(self.not_before);
         self.phase = Phase::Suspect {
-            until: earliest + self.courtesy(),
+            until: earliest + courtesy,
             remedy,
         };
     }
@@ -226,9 +249,7 @@ impl Recovery {
     /// The other side restarts ICE, so that this side need not.
     pub fn restarted_by_other(&mut self, now: Time) {
         if let Phase::Asking { .. } | Phase::Suspect { .. } = self.phase {
-            self.phase = Phase::Restarting {
-                until: now + RESTART_DEADLINE,
-            };
+            self.restarting(now);
         }
     }
 
@@ -304,9 +325,15 @@ impl Recovery {
                 self.tell();
                 self.ask(Remedy::Restart, now);
             }
-            Phase::Asking { wait, remedy, .. } => {
+            Phase::Asking {
+                since,
+                wait,
+                remedy,
+                ..
+            } => {
                 let wait = (wait * 2).min(ASK_AT_MOST);
                 self.phase = Phase::Asking {
+                    since,
                     until: now + wait * 3 / 4 + self.rng.up_to(wait / 2),
                     wait,
                     remedy,
@@ -315,9 +342,7 @@ impl Recovery {
             }
             Phase::Suspect { remedy, .. } => match remedy {
                 Remedy::Restart => {
-                    self.phase = Phase::Restarting {
-                        until: now + RESTART_DEADLINE,
-                    };
+                    self.restarting(now);
                     self.orders.push(Order::RestartIce);
                 }
                 Remedy::Rebuild => {
@@ -339,12 +364,27 @@ impl Recovery {
     }
 
     fn ask(&mut self, remedy: Remedy, now: Time) {
+        let since = match self.phase {
+            Phase::Asking { since, .. } => since,
+            _ => now,
+        };
+        let again = self
+            .restarted
+            .is_some_and(|last| now.since(last) < ONE_RESTART_IN);
         self.phase = Phase::Asking {
+            since,
             until: now + ASK_AGAIN,
             wait: ASK_AGAIN,
-            remedy,
+            remedy: if again { Remedy::Rebuild } else { remedy },
         };
         self.orders.push(Order::Ask);
+    }
+
+    fn restarting(&mut self, now: Time) {
+        self.restarted = Some(now);
+        self.phase = Phase::Restarting {
+            until: now + RESTART_DEADLINE,
+        };
     }
 
     fn verify(&mut self, now: Time) {
@@ -357,14 +397,6 @@ impl Recovery {
     fn tell(&mut self) {
         if !std::mem::replace(&mut self.told, true) {
             self.orders.push(Order::Interrupted);
-        }
-    }
-
-    const fn courtesy(&self) -> Duration {
-        if self.polite {
-            COURTESY
-        } else {
-            Duration::ZERO
         }
     }
 }

@@ -59,6 +59,41 @@ impl Description {
         }
         ufrags
     }
+
+    /// Who begins the DTLS handshake, when it says so: the side that wrote it, or the other (RFC 8842 §5.2).
+    pub(crate) fn dtls_role(&self) -> Option<DtlsRole> {
+        self.sdp.lines().find_map(|line| match line.trim_end() {
+            "a=setup:active" => Some(DtlsRole::Client),
+            "a=setup:passive" => Some(DtlsRole::Server),
+            _ => None,
+        })
+    }
+
+    /// The same, in which an offer leaves no choice of the roles.
+    pub(crate) fn with_dtls_role(mut self, role: DtlsRole) -> Self {
+        let setup = match role {
+            DtlsRole::Client => "a=setup:active",
+            DtlsRole::Server => "a=setup:passive",
+        };
+        self.sdp = self.sdp.replace("a=setup:actpass", setup);
+        self
+    }
+}
+
+/// The part in a DTLS handshake of whoever wrote a description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DtlsRole {
+    Client,
+    Server,
+}
+
+impl DtlsRole {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
 }
 
 /// An ICE candidate (W3C webrtc-pc §4.8.1, `RTCIceCandidateInit`). An empty line is the end of a generation's candidates.

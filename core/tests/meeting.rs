@@ -35,6 +35,20 @@ fn two_members_meet_within_a_second() {
 }
 
 #[test]
+fn a_connection_in_which_the_browser_does_not_begin_is_soon_made_anew() {
+    for seed in 0..100 {
+        let mut world = World::new(seed, Network::GOOD);
+        world.stillborn = 2;
+        world.join(7);
+        world.join(7);
+        world.run_for(SECOND * 6);
+        assert!(world.all_connected(), "seed {seed}");
+        world.run_for(SECOND * 20);
+        world.assert_agreement();
+    }
+}
+
+#[test]
 fn eight_members_meet_although_all_join_at_once() {
     let mut world = World::new(2, Network::GOOD);
     for _ in 0..8 {

@@ -279,3 +279,34 @@ fn an_answer_to_an_offer_that_gave_way_brings_another() {
         assert_eq!(negotiation.effects(), effects, "once");
     }
 }
+
+#[test]
+fn later_offers_keep_the_dtls_roles() {
+    let with = |kind, setup: &str| Description {
+        kind,
+        sdp: format!("v=0\r\na=ice-ufrag:x\r\na=setup:{setup}\r\nm=audio\r\na=setup:{setup}\r\n"),
+    };
+    let free = || with(DescriptionKind::Offer, "actpass");
+    // The other side offered first, and this side became the client; then the other way round.
+    let mut answerer = Negotiation::new(true);
+    answerer.signal(signal(1, free())).expect("new");
+    answerer.remote_description_applied().expect("asked for");
+    answerer
+        .local_description(with(DescriptionKind::Answer, "active"))
+        .expect("asked for");
+    let mut offerer = Negotiation::new(false);
+    offerer.needed();
+    offerer.local_description(free()).expect("asked for");
+    offerer
+        .signal(signal(1, with(DescriptionKind::Answer, "active")))
+        .expect("awaited");
+    offerer.remote_description_applied().expect("asked for");
+
+    for (mut negotiation, role, number) in [(answerer, "active", 1), (offerer, "passive", 2)] {
+        negotiation.effects();
+        negotiation.needed();
+        negotiation.local_description(free()).expect("asked for");
+        let said = Effect::Send(signal(number, with(DescriptionKind::Offer, role)));
+        assert_eq!(negotiation.effects().last(), Some(&said));
+    }
+}

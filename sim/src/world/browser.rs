@@ -80,6 +80,11 @@ impl World {
         let mut endpoint = Endpoint::new(tag);
         endpoint.stillborn = self.stillborn > 0;
         self.stillborn = self.stillborn.saturating_sub(1);
+        if endpoint.stillborn
+            && let Some(other) = self.find(with)
+        {
+            self.disturb(of, other);
+        }
         let previous = self.nodes[of].endpoints.insert((with, attempt), endpoint);
         if previous.is_some() {
             self.violate(Rule::OneConnectionPerAttempt, || {

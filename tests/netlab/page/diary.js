@@ -40,6 +40,15 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   }
 };
 
+// The broker's line, whose attempts the package keeps to itself.
+window.WebSocket = class extends WebSocket {
+  constructor(...address) {
+    super(...address);
+    event('socket', { state: 'new' });
+    for (const state of ['open', 'close']) this.addEventListener(state, () => event('socket', { state }));
+  }
+};
+
 /** The same promise, whose rejection is put down. */
 function noting(operation, promise) {
   promise.catch((error) => event('rejected', { operation, error: String(error) }));
