@@ -149,3 +149,29 @@ async fn a_room_can_be_left_at_any_moment() {
     assert_eq!(listeners(), before);
     guard.finish().await;
 }
+
+#[wasm_bindgen_test]
+async fn a_diagnosis_leaves_nothing_behind() {
+    let guard = Guard::new();
+    let (open, made, freed) = (listeners(), connections(), collected());
+    let relay = handclasp::IceServer {
+        urls: vec!["turn:127.0.0.1:65531?transport=tcp".into()],
+        username: Some("ada".into()),
+        credential: Some("throw-away".into()),
+    };
+    let options = handclasp::DiagnoseOptions::new().ice_servers(vec![relay]);
+    soon("a diagnosis", handclasp::diagnose(options)).await;
+    assert_eq!(listeners(), open);
+    let made = connections() - made;
+    assert_eq!(made, 3, "one gathers, two try the relay");
+    if let Some(gc) = gc() {
+        soon("all are collected", async {
+            while collected() < freed + made {
+                gc.call0(&JsValue::NULL).expect("collects");
+                gloo_timers::future::TimeoutFuture::new(10).await;
+            }
+        })
+        .await;
+    }
+    guard.finish().await;
+}

@@ -111,6 +111,11 @@ for (const engine of ['chromium', 'firefox']) {
 scenario('UDP blocked there, no relay, about a person', [['chromium', 'left'], ['chromium', 'right']],
   { network: blockedAt('right'), ...stunOnly }, why('udp-blocked-there'));
 
+scenario('a relay that works here and is out of reach there', [['chromium', 'left'], ['chromium', 'right']],
+  // Peer reflexive pairs would connect them but for the symmetric NAT here.
+  { network: async (lab) => { await behind('symmetric')(lab); await lab.right.firewall('only-443'); }, servers: ({ stun, udp }) => [...stun, udp] },
+  why('ice-failed-with-relay'));
+
 scenario('the other one is gone', [['chromium', 'left'], ['chromium', 'right']], stunOnly, async ([ada, bert], page) => {
   await bert.join(await ada.startCall(page));
   await ada.sees(bert);
