@@ -7,7 +7,7 @@
 //! [`Output::Discarded`].
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::envelope::Header;
 use crate::id::{Attempt, MemberId};
@@ -16,6 +16,7 @@ use crate::message::{Frame, MAX_PROFILE, MAX_STREAMS, Message, Signal, StreamNot
 use crate::negotiation::Ignored;
 use crate::rng::Rng;
 use crate::roster::Roster;
+use crate::sorted_map::SortedMap;
 use crate::time::Time;
 use crate::wire::DecodeError;
 
@@ -188,7 +189,7 @@ pub struct Mesh {
     streams: Vec<StreamNote>,
     roster: Roster,
     rng: Rng,
-    links: BTreeMap<MemberId, Link>,
+    links: SortedMap<MemberId, Link>,
     sequence: u64,
     up: bool,
     left: bool,
@@ -210,7 +211,7 @@ impl Mesh {
             streams: Vec::new(),
             roster: Roster::new(config.seed),
             rng: Rng::new(!config.seed),
-            links: BTreeMap::new(),
+            links: SortedMap::new(),
             sequence: 0,
             up: false,
             left: false,
