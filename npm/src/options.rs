@@ -6,87 +6,72 @@ use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::Failure;
+use crate::value::{Value, members, wrong};
 
 /// Everything that `join` takes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct JoinOptions {
-    app: String,
-    room: String,
-    secret: String,
-    signaling: Vec<Path>,
-    ice_servers: Option<Vec<Ice>>,
-    #[serde(default)]
-    relay_only: bool,
-    max_peers: Option<usize>,
-    #[serde(default, with = "serde_wasm_bindgen::preserve")]
-    profile: JsValue,
-    #[serde(default)]
-    channels: Vec<Declared>,
-}
-
-/// `'broadcast'` or `{ mqtt: url }`.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Path {
-    Broadcast,
-    Mqtt(String),
+    app: Value,
+    room: Value,
+    secret: Value,
+    signaling: Value,
+    ice_servers: Value,
+    relay_only: Value,
+    max_peers: Value,
+    profile: Value,
+    channels: Value,
 }
 
 /// [`RTCIceServer`](https://www.w3.org/TR/webrtc/#rtciceserver-dictionary).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Ice {
     /// One or many.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    urls: JsValue,
-    username: Option<String>,
-    credential: Option<String>,
+    urls: Value,
+    username: Value,
+    credential: Value,
 }
 
 /// A channel: how it delivers, and for a declared one its label. Both come from one type, for the size of the program.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Declared {
-    #[serde(default)]
-    label: String,
-    ordered: Option<bool>,
-    max_retransmits: Option<u16>,
-    max_packet_life_time: Option<u16>,
-}
-
-impl From<&Declared> for ChannelOptions {
-    fn from(delivery: &Declared) -> Self {
-        let mut options = Self::reliable();
-        options.ordered = delivery.ordered.unwrap_or(options.ordered);
-        options.max_retransmits = delivery.max_retransmits;
-        options.max_packet_life_time = delivery.max_packet_life_time;
-        options
-    }
+    label: Value,
+    ordered: Value,
+    max_retransmits: Value,
+    max_packet_life_time: Value,
 }
 
 /// Reads the options of `join`.
 pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
-    let options: JoinOptions = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
-    let secret = Secret::parse(&options.secret)?;
-    let mut room =
-        RoomOptions::new(options.app, options.room, secret).relay_only(options.relay_only);
-    for path in options.signaling {
-        room = match path {
-            Path::Broadcast => room.signaling(Broadcast::new()),
-            Path::Mqtt(url) => room.signaling(Mqtt::new(&url)?),
-        };
+    let options: JoinOptions = members(options, "options")?;
+    let secret = Secret::parse(&options.secret.required_text("secret")?)?;
+    let mut room = RoomOptions::new(
+        options.app.required_text("app")?,
+        options.room.required_text("room")?,
+        secret,
+    );
+    let paths = options.signaling.list("signaling")?;
+    for path in paths.ok_or_else(|| wrong("signaling", "given"))? {
+        room = signaling(room, path)?;
     }
-    if let Some(servers) = options.ice_servers {
-        room = room.ice_servers(servers.into_iter().map(Into::into).collect());
+    if let Some(servers) = options.ice_servers.list("iceServers")? {
+        let servers = servers.into_iter().map(ice_server);
+        room = room.ice_servers(servers.collect::<Result<_, _>>()?);
     }
-    if let Some(count) = options.max_peers {
-        room = room.max_peers(count);
+    if let Some(relay_only) = options.relay_only.flag("relayOnly")? {
+        room = room.relay_only(relay_only);
     }
-    for channel in options.channels {
-        let delivery = ChannelOptions::from(&channel);
-        room = room.channel(channel.label, delivery);
+    if let Some(count) = options.max_peers.count("maxPeers")? {
+        room = room.max_peers(count.into());
     }
-    Ok(room.profile(profile(&options.profile)?))
+    for channel in options.channels.list("channels")?.unwrap_or_default() {
+        let mut channel: Declared = members(channel, "channels")?;
+        let label = std::mem::take(&mut channel.label).required_text("label")?;
+        room = room.channel(label, delivery(channel)?);
+    }
+    Ok(room.profile(profile(&options.profile.0)?))
 }
 
 /// Reads the options of `openChannel`, which may be left out.
@@ -94,8 +79,31 @@ pub(crate) fn channel(options: JsValue) -> Result<ChannelOptions, Failure> {
     if options.is_undefined() {
         return Ok(ChannelOptions::reliable());
     }
-    let channel: Declared = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
-    Ok(ChannelOptions::from(&channel))
+    delivery(members(options, "options")?)
+}
+
+/// `'broadcast'` or `{ mqtt: url }`.
+fn signaling(room: RoomOptions, path: JsValue) -> Result<RoomOptions, Failure> {
+    if path.as_string().is_some_and(|name| name == "broadcast") {
+        return Ok(room.signaling(Broadcast::new()));
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Path {
+        mqtt: Value,
+    }
+    let path: Path = members(path, "signaling")?;
+    Ok(room.signaling(Mqtt::new(&path.mqtt.required_text("mqtt")?)?))
+}
+
+fn delivery(channel: Declared) -> Result<ChannelOptions, Failure> {
+    let mut options = ChannelOptions::reliable();
+    if let Some(ordered) = channel.ordered.flag("ordered")? {
+        options.ordered = ordered;
+    }
+    options.max_retransmits = channel.max_retransmits.count("maxRetransmits")?;
+    options.max_packet_life_time = channel.max_packet_life_time.count("maxPacketLifeTime")?;
+    Ok(options)
 }
 
 /// A profile: text, bytes, or nothing.
@@ -108,25 +116,25 @@ pub(crate) fn profile(value: &JsValue) -> Result<Vec<u8>, Failure> {
     }
     match value.dyn_ref::<Uint8Array>() {
         Some(bytes) => Ok(bytes.to_vec()),
-        None => Err(Failure::options("a profile is a string or a Uint8Array")),
+        None => Err(wrong("profile", "a string or a Uint8Array")),
     }
 }
 
-impl From<Ice> for IceServer {
-    fn from(ice: Ice) -> Self {
-        let urls = match ice.urls.as_string() {
-            Some(url) => vec![url],
-            // Without any, the browser refuses the server when the room is joined.
-            None => ice
-                .urls
-                .dyn_ref::<Array>()
-                .map(|urls| urls.iter().filter_map(|url| url.as_string()).collect())
-                .unwrap_or_default(),
-        };
-        Self {
-            urls,
-            username: ice.username,
-            credential: ice.credential,
-        }
-    }
+fn ice_server(server: JsValue) -> Result<IceServer, Failure> {
+    let server: Ice = members(server, "iceServers")?;
+    let urls = match server.urls.0.as_string() {
+        Some(url) => vec![url],
+        // Without any, the browser refuses the server when the room is joined.
+        None => server
+            .urls
+            .0
+            .dyn_ref::<Array>()
+            .map(|urls| urls.iter().filter_map(|url| url.as_string()).collect())
+            .unwrap_or_default(),
+    };
+    Ok(IceServer {
+        urls,
+        username: server.username.text("username")?,
+        credential: server.credential.text("credential")?,
+    })
 }
