@@ -4,8 +4,6 @@
 //! back. Each waits until a description of its generation (told by ICE user name fragment, RFC 8839 §5.4) is in place, and is
 //! applied once.
 
-use std::collections::VecDeque;
-
 use crate::session::{Candidate, Description, MAX_CANDIDATES};
 
 /// How many former generations are remembered, so that their late candidates are dropped rather than kept.
@@ -15,9 +13,9 @@ const PAST: usize = 8;
 pub(crate) struct Candidates {
     /// Generations of the remote description in place.
     current: Vec<String>,
-    past: VecDeque<String>,
-    waiting: VecDeque<Candidate>,
-    applied: VecDeque<Candidate>,
+    past: Vec<String>,
+    waiting: Vec<Candidate>,
+    applied: Vec<Candidate>,
 }
 
 impl Candidates {
@@ -38,9 +36,9 @@ impl Candidates {
         };
         // The oldest makes room: a sender repeats all candidates of a connection that does not come about.
         if queue.len() == MAX_CANDIDATES {
-            queue.pop_front();
+            queue.remove(0);
         }
-        queue.push_back(candidate.clone());
+        queue.push(candidate.clone());
         fits.then_some(candidate)
     }
 
@@ -50,9 +48,9 @@ impl Candidates {
         for former in std::mem::take(&mut self.current) {
             if !ufrags.contains(&former.as_str()) {
                 if self.past.len() == PAST {
-                    self.past.pop_front();
+                    self.past.remove(0);
                 }
-                self.past.push_back(former);
+                self.past.push(former);
             }
         }
         self.current = ufrags.into_iter().map(str::to_owned).collect();

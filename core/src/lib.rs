@@ -41,6 +41,7 @@ pub mod replay;
 pub mod rng;
 pub mod roster;
 pub mod session;
+mod sorted_map;
 mod time;
 pub mod wire;
 

@@ -7,7 +7,7 @@
 //! [`Output::Discarded`].
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::envelope::Header;
 use crate::id::{Attempt, MemberId};
@@ -17,6 +17,7 @@ use crate::message::{ChannelKey, Frame, MAX_PROFILE, MAX_STREAMS, Message, Signa
 use crate::negotiation::Ignored;
 use crate::rng::Rng;
 use crate::roster::Roster;
+use crate::sorted_map::SortedMap;
 use crate::time::Time;
 use crate::wire::DecodeError;
 
@@ -205,7 +206,7 @@ pub struct Mesh {
     streams: Vec<StreamNote>,
     roster: Roster,
     rng: Rng,
-    links: BTreeMap<MemberId, Link>,
+    links: SortedMap<MemberId, Link>,
     sequence: u64,
     up: bool,
     left: bool,
@@ -227,7 +228,7 @@ impl Mesh {
             streams: Vec::new(),
             roster: Roster::new(config.seed),
             rng: Rng::new(!config.seed),
-            links: BTreeMap::new(),
+            links: SortedMap::new(),
             sequence: 0,
             up: false,
             left: false,

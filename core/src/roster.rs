@@ -8,11 +8,11 @@
 //! whom the connected tell of. Newcomers are then heard by their own hellos.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 
 use crate::id::{Attempt, MemberId};
 use crate::replay::Window;
 use crate::rng::Rng;
+use crate::sorted_map::SortedMap;
 use crate::time::Time;
 
 /// First wait between two hellos; each next wait is twice as long.
@@ -49,7 +49,7 @@ struct Sender {
 
 #[derive(Debug)]
 pub(crate) struct Roster {
-    senders: BTreeMap<MemberId, Sender>,
+    senders: SortedMap<MemberId, Sender>,
     hello_at: Option<Time>,
     hello_after: Duration,
     /// Hellos since the outside path came up.
@@ -60,7 +60,7 @@ pub(crate) struct Roster {
 impl Roster {
     pub(crate) const fn new(seed: u64) -> Self {
         Self {
-            senders: BTreeMap::new(),
+            senders: SortedMap::new(),
             hello_at: None,
             hello_after: HELLO_AFTER,
             hellos: 0,
@@ -172,7 +172,7 @@ impl Roster {
         {
             self.senders.remove(&oldest);
         }
-        self.senders.entry(id).or_insert_with(|| Sender {
+        self.senders.or_insert_with(id, || Sender {
             window: Window::new(),
             heard: now,
             answered: None,

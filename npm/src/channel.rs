@@ -6,13 +6,14 @@ use std::rc::Rc;
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use handclasp::Message;
-use js_sys::{ArrayBuffer, Function, JsString, Object, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Function, JsString, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::error::Failure;
 use crate::listeners::call;
 use crate::peer::Peer;
+use crate::value::promise;
 
 /// A channel to one peer.
 #[wasm_bindgen(skip_typescript)]
@@ -88,8 +89,12 @@ impl Channel {
     }
 
     /// Resolves when the browser has taken the message.
-    pub async fn send(&self, data: JsValue) -> Result<(), Failure> {
-        Ok(self.channel.send(message(data)?).await?)
+    pub fn send(&self, data: JsValue) -> Promise {
+        let channel = self.channel.clone();
+        promise(async move {
+            channel.send(message(data)?).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Who reads.
@@ -139,14 +144,19 @@ impl RoomChannel {
     }
 
     /// To everyone who is connected. Resolves, with how many that were, when the browser has taken the message for each.
-    pub async fn send(&self, data: JsValue) -> Result<usize, Failure> {
-        Ok(self.channel.send(message(data)?).await?)
+    pub fn send(&self, data: JsValue) -> Promise {
+        let channel = self.channel.clone();
+        promise(async move { Ok(channel.send(message(data)?).await?.into()) })
     }
 
     /// To one.
     #[wasm_bindgen(js_name = sendTo)]
-    pub async fn send_to(&self, peer: &Peer, data: JsValue) -> Result<(), Failure> {
-        Ok(self.channel.send_to(peer.inner(), message(data)?).await?)
+    pub fn send_to(&self, peer: &Peer, data: JsValue) -> Promise {
+        let (channel, peer) = (self.channel.clone(), peer.inner().clone());
+        promise(async move {
+            channel.send_to(&peer, message(data)?).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Who reads.

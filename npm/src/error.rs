@@ -13,7 +13,7 @@ use wasm_bindgen::JsValue;
 pub struct Failure(JsValue);
 
 impl Failure {
-    fn new(message: &impl Display, code: &str, hint: &str) -> Self {
+    fn new(message: &dyn Display, code: &str, hint: &str) -> Self {
         let error = Error::new(&message.to_string());
         error.set_name("HandclaspError");
         for (key, value) in [("code", code), ("hint", hint)] {
@@ -24,9 +24,9 @@ impl Failure {
     }
 
     /// The options do not have the form that they should have.
-    pub(crate) fn options(why: impl Display) -> Self {
+    pub(crate) fn options(why: &dyn Display) -> Self {
         Self::new(
-            &why,
+            why,
             "options",
             "This is for the developer of the page: check the options.",
         )

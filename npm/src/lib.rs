@@ -10,8 +10,9 @@ mod listeners;
 mod options;
 mod peer;
 mod room;
+mod value;
 
-use serde::Serialize;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 pub use channel::{Channel, RoomChannel};
@@ -24,26 +25,24 @@ const TYPES: &str = include_str!("types.d.ts");
 
 /// Joins a room.
 #[wasm_bindgen(skip_typescript)]
-pub async fn join(options: JsValue) -> Result<Room, Failure> {
-    Ok(Room::new(
-        handclasp::Room::join(options::join(options)?).await?,
-    ))
+pub fn join(options: JsValue) -> Promise {
+    value::promise(async move {
+        let room = handclasp::Room::join(options::join(options)?).await?;
+        Ok(Room::new(room).into())
+    })
 }
 
 /// Tests the network, the servers and the permissions, also before any call.
 #[wasm_bindgen(skip_typescript)]
-pub async fn diagnose(options: JsValue) -> Result<JsValue, Failure> {
-    let found = handclasp::diagnose(options::diagnose(options).await?).await;
-    Ok(diagnosis::to_js(&found))
+pub fn diagnose(options: JsValue) -> Promise {
+    value::promise(async move {
+        let found = handclasp::diagnose(options::diagnose(options).await?).await;
+        Ok(diagnosis::to_js(&found))
+    })
 }
 
 /// A new room secret, as text.
 #[wasm_bindgen(js_name = generateSecret, skip_typescript)]
 pub fn generate_secret() -> String {
     handclasp::Secret::generate().to_base64url()
-}
-
-/// As JavaScript's own values. Everything that is given to this has a form there.
-fn to_js(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::UNDEFINED)
 }

@@ -11,78 +11,60 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::Failure;
+use crate::value::{Value, members, wrong};
 
 /// Everything that `join` takes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct JoinOptions {
-    app: String,
-    room: String,
-    secret: String,
-    signaling: Vec<Path>,
-    #[serde(default, with = "serde_wasm_bindgen::preserve")]
-    ice_servers: JsValue,
-    #[serde(default)]
-    relay_only: bool,
-    max_peers: Option<usize>,
-    #[serde(default, with = "serde_wasm_bindgen::preserve")]
-    profile: JsValue,
-    #[serde(default)]
-    channels: Vec<Declared>,
-}
-
-/// `'broadcast'` or `{ mqtt: url }`.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Path {
-    Broadcast,
-    Mqtt(String),
+    app: Value,
+    room: Value,
+    secret: Value,
+    signaling: Value,
+    ice_servers: Value,
+    relay_only: Value,
+    max_peers: Value,
+    profile: Value,
+    channels: Value,
 }
 
 /// [`RTCIceServer`](https://www.w3.org/TR/webrtc/#rtciceserver-dictionary).
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Ice {
     /// One or many.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    urls: JsValue,
-    username: Option<String>,
-    credential: Option<String>,
+    urls: Value,
+    username: Value,
+    credential: Value,
 }
 
 /// A channel: how it delivers, and for a declared one its label. Both come from one type, for the size of the program.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Declared {
-    #[serde(default)]
-    label: String,
-    ordered: Option<bool>,
-    max_retransmits: Option<u16>,
-    max_packet_life_time: Option<u16>,
-}
-
-impl From<&Declared> for ChannelOptions {
-    fn from(delivery: &Declared) -> Self {
-        let mut options = Self::reliable();
-        options.ordered = delivery.ordered.unwrap_or(options.ordered);
-        options.max_retransmits = delivery.max_retransmits;
-        options.max_packet_life_time = delivery.max_packet_life_time;
-        options
-    }
+    label: Value,
+    ordered: Value,
+    max_retransmits: Value,
+    max_packet_life_time: Value,
 }
 
 /// Reads the options of `join`.
 pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
-    let options: JoinOptions = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
-    let secret = Secret::parse(&options.secret)?;
-    let mut room =
-        RoomOptions::new(options.app, options.room, secret).relay_only(options.relay_only);
-    for path in options.signaling {
-        room = match path {
+    let options: JoinOptions = members(options, "options")?;
+    let secret = Secret::parse(&options.secret.required_text("secret")?)?;
+    let mut room = RoomOptions::new(
+        options.app.required_text("app")?,
+        options.room.required_text("room")?,
+        secret,
+    );
+    let paths = options.signaling.list("signaling")?;
+    for path in paths.ok_or_else(|| wrong("signaling", "given"))? {
+        room = match signaling(path)? {
             Path::Broadcast => room.signaling(Broadcast::new()),
-            Path::Mqtt(url) => room.signaling(Mqtt::new(&url)?),
+            Path::Mqtt(mqtt) => room.signaling(mqtt),
         };
     }
-    match options.ice_servers.dyn_into::<Function>() {
+    match options.ice_servers.0.dyn_into::<Function>() {
         Ok(source) => room = room.ice_server_source(move || ask(source.clone())),
         Err(servers) => {
             if let Some(answer) = ice_servers(servers)? {
@@ -90,24 +72,26 @@ pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
             }
         }
     }
-    if let Some(count) = options.max_peers {
-        room = room.max_peers(count);
+    if let Some(relay_only) = options.relay_only.flag("relayOnly")? {
+        room = room.relay_only(relay_only);
     }
-    for channel in options.channels {
-        let delivery = ChannelOptions::from(&channel);
-        room = room.channel(channel.label, delivery);
+    if let Some(count) = options.max_peers.count("maxPeers")? {
+        room = room.max_peers(count.into());
     }
-    Ok(room.profile(profile(&options.profile)?))
+    for channel in options.channels.list("channels")?.unwrap_or_default() {
+        let mut channel: Declared = members(channel, "channels")?;
+        let label = std::mem::take(&mut channel.label).required_text("label")?;
+        room = room.channel(label, delivery(channel)?);
+    }
+    Ok(room.profile(profile(&options.profile.0)?))
 }
 
 /// What `diagnose` takes: the servers and paths of `join`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Diagnose {
-    #[serde(default)]
-    signaling: Vec<Path>,
-    #[serde(default, with = "serde_wasm_bindgen::preserve")]
-    ice_servers: JsValue,
+    signaling: Value,
+    ice_servers: Value,
 }
 
 /// Reads the options of `diagnose`, which may be left out. A function is asked for its ICE servers.
@@ -116,15 +100,19 @@ pub(crate) async fn diagnose(options: JsValue) -> Result<DiagnoseOptions, Failur
     if options.is_undefined() {
         return Ok(wanted);
     }
-    let options: Diagnose = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
-    for path in options.signaling {
-        wanted = match path {
+    let options: Diagnose = members(options, "options")?;
+    for path in options.signaling.list("signaling")?.unwrap_or_default() {
+        wanted = match signaling(path)? {
             Path::Broadcast => wanted.signaling(Broadcast::new()),
-            Path::Mqtt(url) => wanted.signaling(Mqtt::new(&url)?),
+            Path::Mqtt(mqtt) => wanted.signaling(mqtt),
         };
     }
-    let answer = match options.ice_servers.dyn_into::<Function>() {
-        Ok(source) => Some(ask(source).await.map_err(Failure::options)?),
+    let answer = match options.ice_servers.0.dyn_into::<Function>() {
+        Ok(source) => Some(
+            ask(source)
+                .await
+                .map_err(|error| Failure::options(&error))?,
+        ),
         Err(servers) => ice_servers(servers)?,
     };
     Ok(match answer {
@@ -133,33 +121,36 @@ pub(crate) async fn diagnose(options: JsValue) -> Result<DiagnoseOptions, Failur
     })
 }
 
-/// `RTCIceServer[]`, or those with how long they are good.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// Those with how long they are good.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Fresh {
-    ice_servers: Vec<Ice>,
-    expires_in: Option<f64>,
+    ice_servers: Value,
+    expires_in: Value,
 }
 
+/// `RTCIceServer[]`, or `{ iceServers, expiresIn }`.
 fn ice_servers(value: JsValue) -> Result<Option<IceServers>, Failure> {
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
     let fresh = if Array::is_array(&value) {
         Fresh {
-            ice_servers: serde_wasm_bindgen::from_value(value).map_err(Failure::options)?,
-            expires_in: None,
+            ice_servers: Value(value),
+            expires_in: Value::default(),
         }
     } else {
-        serde_wasm_bindgen::from_value(value).map_err(Failure::options)?
+        members(value, "iceServers")?
     };
+    let servers = fresh.ice_servers.list("iceServers")?.unwrap_or_default();
     // What is no time, or too much of it, does not expire.
-    let expires_in = fresh
-        .expires_in
-        .and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok());
+    let millis = fresh.expires_in.0.as_f64();
     Ok(Some(IceServers {
-        servers: fresh.ice_servers.into_iter().map(Into::into).collect(),
-        expires_in,
+        servers: servers
+            .into_iter()
+            .map(ice_server)
+            .collect::<Result<_, _>>()?,
+        expires_in: millis.and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
     }))
 }
 
@@ -177,8 +168,36 @@ pub(crate) fn channel(options: JsValue) -> Result<ChannelOptions, Failure> {
     if options.is_undefined() {
         return Ok(ChannelOptions::reliable());
     }
-    let channel: Declared = serde_wasm_bindgen::from_value(options).map_err(Failure::options)?;
-    Ok(ChannelOptions::from(&channel))
+    delivery(members(options, "options")?)
+}
+
+enum Path {
+    Broadcast,
+    Mqtt(Mqtt),
+}
+
+/// `'broadcast'` or `{ mqtt: url }`.
+fn signaling(path: JsValue) -> Result<Path, Failure> {
+    if path.as_string().is_some_and(|name| name == "broadcast") {
+        return Ok(Path::Broadcast);
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct OfMqtt {
+        mqtt: Value,
+    }
+    let path: OfMqtt = members(path, "signaling")?;
+    Ok(Path::Mqtt(Mqtt::new(&path.mqtt.required_text("mqtt")?)?))
+}
+
+fn delivery(channel: Declared) -> Result<ChannelOptions, Failure> {
+    let mut options = ChannelOptions::reliable();
+    if let Some(ordered) = channel.ordered.flag("ordered")? {
+        options.ordered = ordered;
+    }
+    options.max_retransmits = channel.max_retransmits.count("maxRetransmits")?;
+    options.max_packet_life_time = channel.max_packet_life_time.count("maxPacketLifeTime")?;
+    Ok(options)
 }
 
 /// A profile: text, bytes, or nothing.
@@ -191,25 +210,25 @@ pub(crate) fn profile(value: &JsValue) -> Result<Vec<u8>, Failure> {
     }
     match value.dyn_ref::<Uint8Array>() {
         Some(bytes) => Ok(bytes.to_vec()),
-        None => Err(Failure::options("a profile is a string or a Uint8Array")),
+        None => Err(wrong("profile", "a string or a Uint8Array")),
     }
 }
 
-impl From<Ice> for IceServer {
-    fn from(ice: Ice) -> Self {
-        let urls = match ice.urls.as_string() {
-            Some(url) => vec![url],
-            // Without any, the browser refuses the server when the room is joined.
-            None => ice
-                .urls
-                .dyn_ref::<Array>()
-                .map(|urls| urls.iter().filter_map(|url| url.as_string()).collect())
-                .unwrap_or_default(),
-        };
-        Self {
-            urls,
-            username: ice.username,
-            credential: ice.credential,
-        }
-    }
+fn ice_server(server: JsValue) -> Result<IceServer, Failure> {
+    let server: Ice = members(server, "iceServers")?;
+    let urls = match server.urls.0.as_string() {
+        Some(url) => vec![url],
+        // Without any, the browser refuses the server when the room is joined.
+        None => server
+            .urls
+            .0
+            .dyn_ref::<Array>()
+            .map(|urls| urls.iter().filter_map(|url| url.as_string()).collect())
+            .unwrap_or_default(),
+    };
+    Ok(IceServer {
+        urls,
+        username: server.username.text("username")?,
+        credential: server.credential.text("credential")?,
+    })
 }

@@ -1,13 +1,14 @@
 //! Peers as JavaScript sees them.
 
-use handclasp::{PeerState, RemoteMedia, Source};
-use js_sys::Uint8Array;
+use handclasp::{PeerState, PeerStats, RemoteMedia, Source};
+use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::channel::Channel;
 use crate::error::Failure;
-use crate::{diagnosis, options, to_js};
+use crate::value::{Value, promise, to_js};
+use crate::{diagnosis, options};
 
 /// Another member of the room.
 #[wasm_bindgen(skip_typescript)]
@@ -77,36 +78,22 @@ impl Peer {
     }
 
     /// Why they cannot be reached, or how they are.
-    pub async fn diagnose(&self) -> JsValue {
-        diagnosis::to_js(&self.0.diagnose().await)
+    pub fn diagnose(&self) -> Promise {
+        let peer = self.0.clone();
+        promise(async move { Ok(diagnosis::to_js(&peer.diagnose().await)) })
     }
 
     /// Figures of the connection.
-    pub async fn stats(&self) -> Result<JsValue, Failure> {
-        let stats = self.0.stats().await?;
-        Ok(to_js(&Stats {
-            rtt: stats.rtt.map(|rtt| rtt.as_secs_f64() * 1e3),
-            relayed: stats.relayed,
-            protocol: stats.protocol,
-            available_outgoing_bitrate: stats.available_outgoing_bitrate,
-            bytes_sent: stats.bytes_sent,
-            bytes_received: stats.bytes_received,
-            audio_packets_received: stats.audio_packets_received,
-            video_packets_received: stats.video_packets_received,
-            packets_lost: stats.packets_lost,
-            frames_decoded: stats.frames_decoded,
-            frames_encoded: stats.frames_encoded,
-            messages_sent: stats.messages_sent,
-            messages_received: stats.messages_received,
-        }))
+    pub fn stats(&self) -> Promise {
+        let peer = self.0.clone();
+        promise(async move { Ok(to_js(&Stats::from(peer.stats().await?))) })
     }
 }
 
 /// A stream that arrives.
 #[derive(Serialize)]
 struct Media {
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    stream: JsValue,
+    stream: Value,
     source: &'static str,
     audio: bool,
     video: bool,
@@ -115,7 +102,7 @@ struct Media {
 impl From<RemoteMedia> for Media {
     fn from(media: RemoteMedia) -> Self {
         Self {
-            stream: media.stream.into(),
+            stream: Value(media.stream.into()),
             source: match media.source {
                 Source::Camera => "camera",
                 Source::Screen => "screen",
@@ -127,6 +114,7 @@ impl From<RemoteMedia> for Media {
     }
 }
 
+/// Counts are JavaScript's numbers: exact up to 2^53.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Stats {
@@ -135,15 +123,35 @@ struct Stats {
     relayed: Option<bool>,
     protocol: Option<String>,
     available_outgoing_bitrate: Option<f64>,
-    bytes_sent: u64,
-    bytes_received: u64,
-    audio_packets_received: u64,
-    video_packets_received: u64,
-    packets_lost: u64,
-    frames_decoded: u64,
-    frames_encoded: u64,
-    messages_sent: u64,
-    messages_received: u64,
+    bytes_sent: f64,
+    bytes_received: f64,
+    audio_packets_received: f64,
+    video_packets_received: f64,
+    packets_lost: f64,
+    frames_decoded: f64,
+    frames_encoded: f64,
+    messages_sent: f64,
+    messages_received: f64,
+}
+
+impl From<PeerStats> for Stats {
+    fn from(stats: PeerStats) -> Self {
+        Self {
+            rtt: stats.rtt.map(|rtt| rtt.as_secs_f64() * 1e3),
+            relayed: stats.relayed,
+            protocol: stats.protocol,
+            available_outgoing_bitrate: stats.available_outgoing_bitrate,
+            bytes_sent: stats.bytes_sent as f64,
+            bytes_received: stats.bytes_received as f64,
+            audio_packets_received: stats.audio_packets_received as f64,
+            video_packets_received: stats.video_packets_received as f64,
+            packets_lost: stats.packets_lost as f64,
+            frames_decoded: stats.frames_decoded as f64,
+            frames_encoded: stats.frames_encoded as f64,
+            messages_sent: stats.messages_sent as f64,
+            messages_received: stats.messages_received as f64,
+        }
+    }
 }
 
 pub(crate) fn state(state: PeerState) -> &'static str {

@@ -5,17 +5,19 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use handclasp::{LeaveReason, Media, RoomEvent, RoomEvents, SignalingState, Source};
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MediaStream;
 
 use crate::channel::{Channel, Reader, RoomChannel};
+use crate::diagnosis;
 use crate::error::Failure;
 use crate::listeners::Listeners;
+use crate::options;
 use crate::peer::{self, Peer};
-use crate::{diagnosis, options, to_js};
+use crate::value::{Value, promise, to_js};
 
 /// A room that was joined.
 #[wasm_bindgen(skip_typescript)]
@@ -60,7 +62,7 @@ impl Room {
         let paths = self.room.signaling().into_iter();
         to_js(
             &paths
-                .map(|(transport, state)| Signaling::new(transport, &state))
+                .map(|(transport, state)| Detail::signaling(transport, &state))
                 .collect::<Vec<_>>(),
         )
     }
@@ -122,15 +124,19 @@ impl Room {
     }
 
     /// Tests the network, with the paths of this room as they are.
-    pub async fn diagnose(&self) -> JsValue {
+    pub fn diagnose(&self) -> Promise {
         let room = self.room.clone();
-        diagnosis::to_js(&room.diagnose().await)
+        promise(async move { Ok(diagnosis::to_js(&room.diagnose().await)) })
     }
 
     /// Says goodbye and closes everything.
-    pub async fn leave(&self) {
+    pub fn leave(&self) -> Promise {
         self.published.borrow_mut().clear();
-        self.room.clone().leave().await;
+        let room = self.room.clone();
+        promise(async move {
+            room.leave().await;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 }
 
@@ -139,108 +145,80 @@ async fn tell(room: handclasp::Room, mut events: RoomEvents, listeners: Rc<Liste
     while let Some(event) = events.next().await {
         let (name, detail) = match event {
             RoomEvent::Signaling { transport, state } => {
-                ("signaling", to_js(&Signaling::new(transport, &state)))
+                ("signaling", Detail::signaling(transport, &state))
             }
-            RoomEvent::PeerJoined(peer) => ("joined", of_peer(peer)),
-            RoomEvent::PeerState { peer, state } => (
-                "state",
-                to_js(&OfPeer {
-                    peer: Peer::new(peer).into(),
-                    state: Some(peer::state(state)),
-                    channel: JsValue::UNDEFINED,
-                    gap: None,
-                }),
-            ),
-            RoomEvent::PeerResumed { peer, gap } => (
-                "resumed",
-                to_js(&OfPeer {
-                    peer: Peer::new(peer).into(),
-                    state: None,
-                    channel: JsValue::UNDEFINED,
-                    gap: Some(gap.as_secs_f64() * 1000.0),
-                }),
-            ),
-            RoomEvent::PeerProfile(peer) => ("profile", of_peer(peer)),
-            RoomEvent::PeerMedia(peer) => ("media", of_peer(peer)),
-            RoomEvent::PeerLeft { id, reason } => (
-                "left",
-                to_js(&Left {
-                    id: id.to_string(),
-                    reason: why(reason),
-                }),
-            ),
-            RoomEvent::Channel { peer, channel } => (
-                "channel",
-                to_js(&OfPeer {
-                    peer: Peer::new(peer).into(),
-                    state: None,
-                    channel: Channel::new(channel).into(),
-                    gap: None,
-                }),
-            ),
-            RoomEvent::Refused => ("refused", JsValue::UNDEFINED),
+            RoomEvent::PeerJoined(peer) => ("joined", Detail::of(peer)),
+            RoomEvent::PeerState { peer, state } => {
+                let state = Some(peer::state(state));
+                let of = Detail::of(peer);
+                ("state", Detail { state, ..of })
+            }
+            RoomEvent::PeerResumed { peer, gap } => {
+                let gap = Some(gap.as_secs_f64() * 1e3);
+                let of = Detail::of(peer);
+                ("resumed", Detail { gap, ..of })
+            }
+            RoomEvent::PeerProfile(peer) => ("profile", Detail::of(peer)),
+            RoomEvent::PeerMedia(peer) => ("media", Detail::of(peer)),
+            RoomEvent::PeerLeft { id, reason } => {
+                let id = Some(id.to_string());
+                let reason = Some(why(reason));
+                let none = Detail::default();
+                ("left", Detail { id, reason, ..none })
+            }
+            RoomEvent::Channel { peer, channel } => {
+                let channel = Value(Channel::new(channel).into());
+                let of = Detail::of(peer);
+                ("channel", Detail { channel, ..of })
+            }
+            RoomEvent::Refused => {
+                listeners.tell("refused", &JsValue::UNDEFINED);
+                continue;
+            }
             RoomEvent::Lagged => {
                 events = room.events();
                 continue;
             }
             _ => continue,
         };
-        listeners.tell(name, &detail);
+        listeners.tell(name, &to_js(&detail));
     }
 }
 
-/// `{ peer }`, `{ peer, state }`, `{ peer, channel }` or `{ peer, gap }`.
-#[derive(Serialize)]
-struct OfPeer {
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    peer: JsValue,
+/// What a listener is given: of these members, those that the event has. One type for all events, since serde writes its
+/// code anew for each.
+#[derive(Default, Serialize)]
+struct Detail {
+    #[serde(skip_serializing_if = "Value::is_undefined")]
+    peer: Value,
+    #[serde(skip_serializing_if = "Value::is_undefined")]
+    channel: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
-    #[serde(
-        with = "serde_wasm_bindgen::preserve",
-        skip_serializing_if = "JsValue::is_undefined"
-    )]
-    channel: JsValue,
     /// In milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     gap: Option<f64>,
-}
-
-fn of_peer(peer: handclasp::Peer) -> JsValue {
-    to_js(&OfPeer {
-        peer: Peer::new(peer).into(),
-        state: None,
-        channel: JsValue::UNDEFINED,
-        gap: None,
-    })
-}
-
-#[derive(Serialize)]
-struct Left {
-    id: String,
-    reason: &'static str,
-}
-
-pub(crate) fn why(reason: LeaveReason) -> &'static str {
-    match reason {
-        LeaveReason::Left => "left",
-        LeaveReason::Vanished => "vanished",
-        _ => "unreachable",
-    }
-}
-
-#[derive(Serialize)]
-struct Signaling {
-    transport: String,
-    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transport: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'static str>,
 }
 
-impl Signaling {
-    fn new(transport: String, state: &SignalingState) -> Self {
+impl Detail {
+    fn of(peer: handclasp::Peer) -> Self {
+        Self {
+            peer: Value(Peer::new(peer).into()),
+            ..Self::default()
+        }
+    }
+
+    fn signaling(transport: String, state: &SignalingState) -> Self {
         let (state, reason) = match state {
             SignalingState::Connecting => ("connecting", None),
             SignalingState::Connected => ("connected", None),
@@ -249,10 +227,19 @@ impl Signaling {
             _ => ("connecting", None),
         };
         Self {
-            transport,
-            state,
+            transport: Some(transport),
+            state: Some(state),
             code: reason.map(|reason| reason.code()),
             hint: reason.map(|reason| reason.hint()),
+            ..Self::default()
         }
+    }
+}
+
+pub(crate) fn why(reason: LeaveReason) -> &'static str {
+    match reason {
+        LeaveReason::Left => "left",
+        LeaveReason::Vanished => "vanished",
+        _ => "unreachable",
     }
 }

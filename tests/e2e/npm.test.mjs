@@ -144,6 +144,9 @@ for (const engine of ['chromium', 'firefox']) {
     assert.equal(await failure((good) => handclasp.join({ ...good, profile: 7 })), 'options');
     assert.equal(await failure((good) => handclasp.join({ ...good, maxPeers: -1 })), 'options');
     assert.equal(await failure((good) => handclasp.join({ ...good, maxPeers: 1000 })), 'join-max-peers');
+    assert.match(await page.evaluate(() => handclasp.join({
+      app: 'a', room: 'r', secret: handclasp.generateSecret(), signaling: ['broadcast'], maxPeers: 'many',
+    }).then(() => 'joined', (error) => error.message)), /`maxPeers`/);
     assert.equal(await failure((good) => handclasp.join({ ...good, signaling: [] })), 'join-no-signaling');
     assert.equal(await failure((good) => handclasp.join({ ...good, secret: 'short' })), 'secret-length');
     assert.equal(await failure((good) => handclasp.join({ ...good, secret: '?'.repeat(22) })), 'secret-encoding');

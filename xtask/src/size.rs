@@ -9,12 +9,15 @@ use anyhow::{Context, Result};
 
 use crate::report::Counts;
 
-/// The library without any user interface: wasm and JavaScript, in bytes after gzip. What it weighs and a little, so that it
+/// The library without any user interface: wasm and JavaScript, in bytes after gzip. What it weighs and 1.5 %, so that it
 /// cannot grow unnoticed; it is to come down to 90,000.
-const LIBRARY_BUDGET: usize = 168_000;
+///
+/// Both budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
+/// about an eighth more, both are passed, and the measurement says so.
+const LIBRARY_BUDGET: usize = 121_300;
 
-/// All that a browser loads before the page is there, in bytes after gzip. Likewise; it is to come down to 250,000.
-const PAGE_BUDGET: usize = 320_000;
+/// All that a browser loads before the page is there, in bytes after gzip: at most 250,000, which it is not to reach again.
+const PAGE_BUDGET: usize = 250_000;
 
 /// Sizes of some files, each compressed by itself as a server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

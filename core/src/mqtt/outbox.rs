@@ -78,7 +78,9 @@ impl Outbox {
 
     fn trim(&mut self) -> usize {
         let excess = self.queued.len().saturating_sub(MAX_QUEUED);
-        self.queued.drain(..excess);
+        for _ in 0..excess {
+            self.queued.pop_front();
+        }
         excess
     }
 }

@@ -28,7 +28,8 @@ pub(crate) fn build(project: &Project, tools: &Tools, profile: Profile) -> Resul
         let work = page.with_extension("tmp");
         remove(&work)?;
         fs::create_dir_all(&work)?;
-        assemble(&project.root, &bound, &work)?;
+        let smaller = |file: &Path| tools.shrinkers.smaller(file, &bound);
+        assemble(&project.root, &bound, &work, &smaller)?;
         remove(&page)?;
         fs::rename(&work, &page)?;
         step.note(page.display().to_string());
@@ -37,14 +38,17 @@ pub(crate) fn build(project: &Project, tools: &Tools, profile: Profile) -> Resul
     Ok(page)
 }
 
+/// Gives back a file that does the same as this one: a smaller one, or this one.
+type Smaller<'a> = &'a dyn Fn(&Path) -> Result<PathBuf>;
+
 /// Writes the page that `root/index.html` describes into `page`, with the program that lies in `bound`.
-fn assemble(root: &Path, bound: &Path, page: &Path) -> Result<()> {
+fn assemble(root: &Path, bound: &Path, page: &Path, smaller: Smaller<'_>) -> Result<()> {
     let html = fs::read_to_string(root.join("index.html")).context("index.html cannot be read.")?;
     let mut output = String::with_capacity(html.len() + 512);
     for part in parse(&html)? {
         match part {
             Part::Html(html) => output += html,
-            Part::Asset(asset) => output += &place(&asset, root, bound, page)?,
+            Part::Asset(asset) => output += &place(&asset, root, bound, page, smaller)?,
         }
     }
     fs::write(page.join("index.html"), output)?;
@@ -52,7 +56,13 @@ fn assemble(root: &Path, bound: &Path, page: &Path) -> Result<()> {
 }
 
 /// Puts an asset into the page's folder; gives back the HTML that takes its element's place.
-fn place(asset: &Asset, root: &Path, bound: &Path, page: &Path) -> Result<String> {
+fn place(
+    asset: &Asset,
+    root: &Path,
+    bound: &Path,
+    page: &Path,
+    smaller: Smaller<'_>,
+) -> Result<String> {
     match asset {
         Asset::Rust { manifest } => {
             if manifest != "page/Cargo.toml" {
@@ -61,7 +71,8 @@ fn place(asset: &Asset, root: &Path, bound: &Path, page: &Path) -> Result<String
             program(bound, page)
         }
         Asset::Linked { file, element } => {
-            Ok(element.refer_to(&hashed(&inside(root, file)?, page)?))
+            let file = smaller(&inside(root, file)?)?;
+            Ok(element.refer_to(&hashed(&file, page)?))
         }
         Asset::CopyFile { file, folder } => {
             let source = inside(root, file)?;
@@ -169,7 +180,8 @@ mod tests {
         ] {
             fs::write(file, content).expect("a file");
         }
-        assemble(&root, &bound, &page).expect("a page");
+        let smaller = |file: &Path| Ok(file.to_path_buf());
+        assemble(&root, &bound, &page, &smaller).expect("a page");
         let index = fs::read_to_string(page.join("index.html")).expect("an index");
         assert!(!index.contains("data-trunk"), "{index}");
         let references = index

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Profile, Tools};
+use super::short_names::ShortNames;
+use super::{Profile, SHRINK_LIMIT, Tools};
 use crate::command::Program;
 use crate::hash::Fingerprint;
 use crate::project::Project;
@@ -23,8 +23,6 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-
-const WASM_OPT_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// A crate to be compiled for browsers.
 #[derive(Clone, Copy, Debug)]
@@ -54,12 +52,9 @@ pub(super) fn build(
             .target
             .join("bound")
             .join(format!("{}-{}", module.name, profile.cargo_name()));
-    let wasm_opt = tools
-        .wasm_opt
-        .as_deref()
-        .filter(|_| profile == Profile::Release);
+    let shrinkers = &tools.shrinkers;
     let settings = format!(
-        "{module:?} {wasm_opt:?} {FEATURES:?} {}",
+        "{module:?} {shrinkers:?} {FEATURES:?} {}",
         env!("CARGO_PKG_VERSION")
     );
     let stamp = Fingerprint::of([&fs::read(&compiled)?, settings.as_bytes()]).to_string();
@@ -71,17 +66,18 @@ pub(super) fn build(
     step(&format!("bind {} to JavaScript", module.name), |_| {
         bind(&compiled, &folder, profile, module)
     })?;
-    if let Some(wasm_opt) = wasm_opt {
+    if let Some(wasm_opt) = &shrinkers.wasm_opt {
         let wasm = folder.join(format!("{}_bg.wasm", module.name));
-        step(
-            &format!("make {} small with wasm-opt", module.name),
-            |step| {
-                let before = wasm.metadata()?.len();
-                optimize(wasm_opt, &wasm)?;
-                step.note(format!("{} → {} bytes", before, wasm.metadata()?.len()));
-                Ok(())
-            },
-        )?;
+        shrink("wasm-opt", &wasm, |smaller| {
+            let node = Program::new("node").arg(wasm_opt).args(FEATURES);
+            node.arg("-Oz").arg(&wasm).arg("-o").arg(smaller)
+        })?;
+    }
+    if let Some(esbuild) = &shrinkers.esbuild {
+        let script = folder.join(format!("{}.js", module.name));
+        shrink("esbuild", &script, |smaller| {
+            super::minify(esbuild, &script, smaller).arg("--format=esm")
+        })?;
     }
     fs::write(stamp_file, stamp)?;
     Ok(folder)
@@ -130,21 +126,29 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile, module: Module) -> Res
         .keep_debug(profile == Profile::Dev)
         .remove_name_section(profile == Profile::Release)
         .remove_producers_section(true);
-    bindgen
-        .generate(folder)
-        .with_context(|| format!("wasm-bindgen could not read {}.", compiled.display()))
+    let mut output = bindgen
+        .generate_output()
+        .with_context(|| format!("wasm-bindgen could not read {}.", compiled.display()))?;
+    // While developing, the long names tell in a stack trace what was called.
+    let names = (profile == Profile::Release).then(|| ShortNames::give(&mut output));
+    output.emit(folder)?;
+    if let Some(names) = names {
+        let script = folder.join(format!("{}.js", module.name));
+        fs::write(&script, names.replace_in(&fs::read_to_string(&script)?))?;
+    }
+    Ok(())
 }
 
-fn optimize(wasm_opt: &Path, wasm: &Path) -> Result<()> {
-    let smaller = wasm.with_extension("smaller");
-    let node = Program::new("node")
-        .arg(wasm_opt)
-        .args(FEATURES)
-        .arg("-Oz")
-        .arg(wasm)
-        .arg("-o")
-        .arg(&smaller);
-    node.limit(WASM_OPT_LIMIT).output()?;
-    fs::rename(smaller, wasm)?;
-    Ok(())
+/// Puts what `program` writes to the path that it is given in the place of `file`.
+fn shrink(tool: &str, file: &Path, program: impl FnOnce(&Path) -> Program) -> Result<()> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    step(&format!("make {name} small with {tool}"), |step| {
+        let before = file.metadata()?.len();
+        // With its extension, by which esbuild knows what it writes.
+        let smaller = file.with_file_name(format!("smaller-{name}"));
+        program(&smaller).limit(SHRINK_LIMIT).output()?;
+        fs::rename(smaller, file)?;
+        step.note(format!("{before} → {} bytes", file.metadata()?.len()));
+        Ok(())
+    })
 }

@@ -10,8 +10,28 @@ use super::debian::{self, Wanted};
 use crate::command::Program;
 use crate::project::Project;
 
-/// The npm package that carries wasm-opt; Debian's is years older.
-const BINARYEN: &str = "132.0.0";
+/// A program in an npm package, of the version that our outputs were measured with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tool {
+    package: &'static str,
+    version: &'static str,
+    /// The script inside the package that node runs.
+    script: &'static str,
+}
+
+/// Makes wasm modules smaller; Debian's is years older.
+pub(crate) const WASM_OPT: Tool = Tool {
+    package: "binaryen",
+    version: "132.0.0",
+    script: "bin/wasm-opt",
+};
+
+/// Makes JavaScript smaller.
+pub(crate) const ESBUILD: Tool = Tool {
+    package: "esbuild",
+    version: "0.28.2",
+    script: "bin/esbuild",
+};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(5 * 60);
 
@@ -29,18 +49,25 @@ pub(crate) fn ensure() -> Result<()> {
     debian::ensure(&[NODE, NPM])
 }
 
-/// The path of wasm-opt, a script for Node.js; installed into the cache if it is not there.
-pub(crate) fn wasm_opt(project: &Project) -> Result<PathBuf> {
+/// The path of a tool, a script for Node.js; installed into the cache if it is not there.
+pub(crate) fn tool(project: &Project, tool: Tool) -> Result<PathBuf> {
     ensure()?;
-    let folder = project.cache.join(format!("binaryen-{BINARYEN}"));
-    let script = folder.join("node_modules/binaryen/bin/wasm-opt");
+    let Tool {
+        package,
+        version,
+        script,
+    } = tool;
+    let folder = project.cache.join(format!("{package}-{version}"));
+    let script = folder.join("node_modules").join(package).join(script);
     if !script.is_file() {
         fs::create_dir_all(&folder)?;
         npm(
             &folder,
-            &["install", "--no-save", &format!("binaryen@{BINARYEN}")],
+            &["install", "--no-save", &format!("{package}@{version}")],
         )
-        .context("wasm-opt could not be installed. Run `npm install binaryen` to see why.")?;
+        .with_context(|| {
+            format!("{package} could not be installed. Run `npm install {package}` to see why.")
+        })?;
     }
     Ok(script)
 }

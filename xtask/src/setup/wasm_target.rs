@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use super::{debian, sysroot};
+use super::debian;
+use super::sysroot::{self, Compiler};
 use crate::command::{Program, on_path};
 use crate::project::Project;
 use crate::step::step;
@@ -39,11 +40,25 @@ const DEBIAN_STD: (&str, &str) = (
     "rust-web-src",
 );
 
+/// What would override our settings, or send Debian's cargo to rustup's compiler.
+const OVERRIDES: [&str; 5] = [
+    "RUSTUP_TOOLCHAIN",
+    "RUSTC",
+    "RUSTDOC",
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+];
+
+/// What rustc is told for wasm32 alone: build scripts and procedural macros keep the compiler's own standard library.
+const TARGET_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
 /// A cargo that can compile for wasm32, and the environment that it needs for that.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WasmToolchain {
     cargo: PathBuf,
     env: Vec<(&'static str, OsString)>,
+    /// Variables that it must not be given.
+    unset: &'static [&'static str],
     /// Whether it is the toolchain that also compiles for the host, with its clippy.
     pub(crate) is_default: bool,
     /// What it is, in a few words.
@@ -54,7 +69,7 @@ impl WasmToolchain {
     /// Cargo, set up to compile for wasm32 into the project's folder for that.
     pub(crate) fn cargo(&self, project: &Project, subcommand: &str) -> Program {
         let mut cargo = Program::new(&self.cargo).folder(&project.root);
-        for name in self.unset() {
+        for name in self.unset {
             cargo = cargo.env_remove(name);
         }
         for (name, value) in &self.env {
@@ -68,7 +83,7 @@ impl WasmToolchain {
     /// The same environment as lines for a shell.
     pub(crate) fn shell(&self, project: &Project) -> String {
         let mut lines = String::new();
-        for name in self.unset() {
+        for name in self.unset {
             lines += &format!("unset {name}\n");
         }
         let cargo = ("CARGO", self.cargo.clone().into_os_string());
@@ -79,20 +94,49 @@ impl WasmToolchain {
         lines
     }
 
-    /// What would override our settings, or send Debian's cargo to rustup's compiler.
-    fn unset(&self) -> &'static [&'static str] {
-        const OTHERS: [&str; 5] = [
-            "RUSTUP_TOOLCHAIN",
-            "RUSTC",
-            "RUSTDOC",
-            "RUSTFLAGS",
-            "CARGO_ENCODED_RUSTFLAGS",
-        ];
-        if self.is_default {
-            &OTHERS[4..]
+    /// The same compiler with a standard library made for its size, as a step of its own.
+    ///
+    /// Where that cannot be had, the compiler as it is: everything works with it too, only larger.
+    pub(crate) fn for_size(&self, project: &Project) -> Result<WasmToolchain> {
+        step("standard library made for its size", |step| {
+            match self.with_small_library(project) {
+                Ok(toolchain) => {
+                    step.note(&toolchain.name);
+                    Ok(toolchain)
+                }
+                Err(error) => {
+                    step.note(format!(
+                        "not available, so what is built will be larger. {error:#}"
+                    ));
+                    Ok(self.clone())
+                }
+            }
+        })
+    }
+
+    fn with_small_library(&self, project: &Project) -> Result<WasmToolchain> {
+        let compiler = if self.is_default {
+            default_with_source(project, self.cargo.clone())?
         } else {
-            &OTHERS
-        }
+            debian_compiler()
+        };
+        let (sysroot, name) = sysroot::ensure(project, &compiler, sysroot::SMALL)?;
+        let mut env = self.env.clone();
+        env.retain(|(name, _)| *name != TARGET_FLAGS);
+        env.push(uses(&sysroot, sysroot::SMALL.flags)?);
+        // Some of the flags are for nightly compilers; this lets a stable one accept them.
+        env.push(("RUSTC_BOOTSTRAP", "1".into()));
+        Ok(WasmToolchain {
+            env,
+            // `RUSTFLAGS` would take the place of ours.
+            unset: if self.is_default {
+                &OVERRIDES[3..]
+            } else {
+                self.unset
+            },
+            name,
+            ..self.clone()
+        })
     }
 }
 
@@ -115,7 +159,7 @@ pub(crate) fn find_or_make(project: &Project) -> Result<WasmToolchain> {
             return Ok(default("installed"));
         }
         if on_path("rustup").is_some()
-            && sysroot::made_before(project)?.is_none()
+            && sysroot::made_before(project, &debian_compiler(), sysroot::WHOLE)?.is_none()
             && added_by_rustup(project)
         {
             return Ok(default("added by rustup"));
@@ -130,32 +174,42 @@ pub(crate) fn find_or_make(project: &Project) -> Result<WasmToolchain> {
     if !Path::new(DEBIAN_STD.0).is_file() {
         debian::install(&[DEBIAN_STD.1])?;
     }
-    let (sysroot, name) = sysroot::ensure(project)?;
-    // Only what is compiled for wasm32 gets this sysroot: build scripts and procedural macros keep the compiler's own.
-    let flags = format!("--sysroot {}", sysroot.display());
+    let compiler = debian_compiler();
+    let (sysroot, name) = sysroot::ensure(project, &compiler, sysroot::WHOLE)?;
+    Ok(WasmToolchain {
+        env: vec![
+            // Or Debian's cargo would call the first `rustc` on the PATH, which may be rustup's.
+            ("RUSTC", compiler.rustc.into()),
+            (
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
+                "wasm-ld-22".into(),
+            ),
+            uses(&sysroot, sysroot::WHOLE.flags)?,
+        ],
+        cargo: compiler.cargo,
+        unset: &OVERRIDES,
+        is_default: false,
+        name: format!("Debian's {name}"),
+    })
+}
+
+fn debian_compiler() -> Compiler {
+    Compiler {
+        cargo: "/usr/bin/cargo".into(),
+        rustc: "/usr/bin/rustc".into(),
+    }
+}
+
+/// What makes cargo use this sysroot for wasm32.
+fn uses(sysroot: &Path, flags: &str) -> Result<(&'static str, OsString)> {
     if sysroot.to_string_lossy().contains(char::is_whitespace) {
         bail!(
             "{} has a space, which RUSTFLAGS cannot carry. Set HANDCLASP_CACHE to a folder without one.",
             sysroot.display()
         );
     }
-    Ok(WasmToolchain {
-        cargo: sysroot::CARGO.into(),
-        env: vec![
-            // Or Debian's cargo would call the first `rustc` on the PATH, which may be rustup's.
-            ("RUSTC", sysroot::RUSTC.into()),
-            (
-                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
-                "wasm-ld-22".into(),
-            ),
-            (
-                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-                flags.into(),
-            ),
-        ],
-        is_default: false,
-        name,
-    })
+    let flags = format!("--sysroot {} {flags}", sysroot.display());
+    Ok((TARGET_FLAGS, flags.trim_end().into()))
 }
 
 fn default(name: &str) -> WasmToolchain {
@@ -163,9 +217,30 @@ fn default(name: &str) -> WasmToolchain {
     WasmToolchain {
         cargo,
         env: Vec::new(),
+        unset: &OVERRIDES[4..],
         is_default: true,
         name: name.to_owned(),
     }
+}
+
+/// The compiler on the PATH, once the source of its standard library is there too.
+fn default_with_source(project: &Project, cargo: PathBuf) -> Result<Compiler> {
+    let rustc = Program::new("rustc").folder(&project.root);
+    let sysroot = rustc.args(["--print", "sysroot"]).output()?;
+    let sysroot = Path::new(sysroot.trim());
+    let source = sysroot.join("lib/rustlib/src/rust/library/std/Cargo.toml");
+    if !source.is_file() {
+        let rustup = Program::new("rustup").folder(&project.root);
+        let rustup = rustup.args(["component", "add", "rust-src"]);
+        rustup
+            .limit(RUSTUP_LIMIT)
+            .output()
+            .context("Run `rustup component add rust-src` to see why.")?;
+    }
+    Ok(Compiler {
+        cargo,
+        rustc: sysroot.join("bin/rustc"),
+    })
 }
 
 /// Whether the compiler on the PATH has the standard library for wasm32.
