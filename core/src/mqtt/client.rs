@@ -8,8 +8,8 @@ use super::backoff::Backoff;
 use super::error::{ClientError, Retry};
 use super::interface::{
     CloseReason, Config, Input, KEEP_ALIVE, MAX_PAYLOAD, MAX_TOPICS, OPEN_TIMEOUT, Output,
-    PONG_TIMEOUT, PROBE_TIMEOUT, PUBACK_TIMEOUT, REOPEN_AT_LEAST, REOPEN_SLOWLY, SILENCE_AT_LEAST,
-    SILENCE_AT_MOST,
+    PONG_TIMEOUT, PROBE_TIMEOUT, PUBACK_TIMEOUT, REOPEN_AT_LEAST, REOPEN_PATIENTLY, REOPEN_SLOWLY,
+    SILENCE_AT_LEAST, SILENCE_AT_MOST,
 };
 use super::outbox::{DropReason, MAX_IN_FLIGHT, Outbox};
 use super::packet::{
@@ -23,7 +23,7 @@ use crate::Time;
 /// out at once is not hammered.
 const STABLE: Duration = Duration::from_secs(10);
 
-/// Of so many attempts in a young outage, one is given more time.
+/// So many attempts after a line was lost, they are given more time.
 const SLOW_ATTEMPT: u32 = 4;
 
 /// A client of one broker.
@@ -157,12 +157,12 @@ impl Client {
     fn open_timeout(&self, now: Time) -> Duration {
         match self.pace {
             Some(pace) if self.backoff.is_young(now) => {
-                let quick = (pace * 4).clamp(REOPEN_AT_LEAST, OPEN_TIMEOUT);
-                if self.attempts.is_multiple_of(SLOW_ATTEMPT) {
-                    (quick * 2).clamp(REOPEN_SLOWLY, OPEN_TIMEOUT)
-                } else {
-                    quick
-                }
+                let least = match self.attempts {
+                    0..SLOW_ATTEMPT => REOPEN_AT_LEAST,
+                    SLOW_ATTEMPT => REOPEN_SLOWLY,
+                    _ => REOPEN_PATIENTLY,
+                };
+                (pace * 4).clamp(least, OPEN_TIMEOUT)
             }
             _ => OPEN_TIMEOUT,
         }
