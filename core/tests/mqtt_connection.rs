@@ -13,8 +13,7 @@ use handclasp_core::mqtt::packet::{
 };
 use handclasp_core::mqtt::{
     CONNECT_TIMEOUT, ClientError, CloseReason, Input, KEEP_ALIVE, OPEN_TIMEOUT, PING_INTERVAL,
-    PONG_TIMEOUT, PROBE_TIMEOUT, REOPEN_AT_LEAST, REOPEN_PATIENTLY, REOPEN_SLOWLY,
-    SILENCE_AT_LEAST,
+    PONG_TIMEOUT, PROBE_TIMEOUT, REOPEN_AT_LEAST, REOPEN_SLOWLY, SILENCE_AT_LEAST,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -122,11 +121,11 @@ fn a_line_that_was_quick_is_first_expected_to_open_quickly() {
     line.publish(b"offer");
     line.pass(SILENCE_AT_LEAST);
     line.wait_for_connect();
-    for attempt in 1..8 {
+    for attempt in 1..7 {
         let patience = match attempt {
-            1..4 => REOPEN_AT_LEAST,
-            4 => REOPEN_SLOWLY,
-            _ => REOPEN_PATIENTLY,
+            1..3 => REOPEN_AT_LEAST,
+            3 => REOPEN_SLOWLY,
+            _ => OPEN_TIMEOUT,
         };
         line.pass(patience - Duration::from_millis(1));
         assert_eq!(line.socket, Socket::Opening, "attempt {attempt}");

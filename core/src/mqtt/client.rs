@@ -8,8 +8,8 @@ use super::backoff::Backoff;
 use super::error::{ClientError, Retry};
 use super::interface::{
     CloseReason, Config, Input, KEEP_ALIVE, MAX_PAYLOAD, MAX_TOPICS, OPEN_TIMEOUT, Output,
-    PONG_TIMEOUT, PROBE_TIMEOUT, PUBACK_TIMEOUT, REOPEN_AT_LEAST, REOPEN_PATIENTLY, REOPEN_SLOWLY,
-    SILENCE_AT_LEAST, SILENCE_AT_MOST,
+    PONG_TIMEOUT, PROBE_TIMEOUT, PUBACK_TIMEOUT, REOPEN_AT_LEAST, REOPEN_SLOWLY, SILENCE_AT_LEAST,
+    SILENCE_AT_MOST,
 };
 use super::outbox::{DropReason, MAX_IN_FLIGHT, Outbox};
 use super::packet::{
@@ -24,7 +24,7 @@ use crate::Time;
 const STABLE: Duration = Duration::from_secs(10);
 
 /// So many attempts after a line was lost, they are given more time.
-const SLOW_ATTEMPT: u32 = 4;
+const SLOW_ATTEMPT: u32 = 3;
 
 /// A client of one broker.
 ///
@@ -160,7 +160,7 @@ impl Client {
                 let least = match self.attempts {
                     0..SLOW_ATTEMPT => REOPEN_AT_LEAST,
                     SLOW_ATTEMPT => REOPEN_SLOWLY,
-                    _ => REOPEN_PATIENTLY,
+                    _ => OPEN_TIMEOUT,
                 };
                 (pace * 4).clamp(least, OPEN_TIMEOUT)
             }

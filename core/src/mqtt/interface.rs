@@ -32,12 +32,9 @@ pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// its first packet after 1 s, 3 s and 7 s, so a socket that waits sees the network's return late, and a fresh one at once.
 pub const REOPEN_AT_LEAST: Duration = Duration::from_secs(2);
 
-/// The fourth time it may take as long as this at the least, since the network that came back may be a slower one.
+/// The third time it may take as long as this at the least, since the network that came back may be a slower one. After that it is
+/// [`OPEN_TIMEOUT`]: Firefox makes a page wait longer and longer for a server that it has tried in vain, half as long again each time.
 pub const REOPEN_SLOWLY: Duration = Duration::from_secs(4);
-
-/// From the fifth time on. Firefox lets a page wait longer and longer for a server that it has tried in vain, up to several seconds, which
-/// shorter attempts would never outlast.
-pub const REOPEN_PATIENTLY: Duration = Duration::from_secs(8);
 
 /// How long a broker may be silent after a message to it, at the least: TCP repeats a lost packet after 0.2 to 1 s, so that two losses in
 /// a row are forgiven. Messages are sent when a connection to a member is to be mended, which waits for this line.
