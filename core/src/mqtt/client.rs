@@ -23,8 +23,8 @@ use crate::Time;
 /// out at once is not hammered.
 const STABLE: Duration = Duration::from_secs(10);
 
-/// So many attempts after a line was lost, they are given more time.
-const SLOW_ATTEMPT: u32 = 3;
+/// Of so many attempts in a young outage, one is given more time.
+const SLOW_ATTEMPT: u32 = 4;
 
 /// A client of one broker.
 ///
@@ -157,10 +157,10 @@ impl Client {
     fn open_timeout(&self, now: Time) -> Duration {
         match self.pace {
             Some(pace) if self.backoff.is_young(now) => {
-                let least = match self.attempts {
-                    0..SLOW_ATTEMPT => REOPEN_AT_LEAST,
-                    SLOW_ATTEMPT => REOPEN_SLOWLY,
-                    _ => OPEN_TIMEOUT,
+                let least = if self.attempts.is_multiple_of(SLOW_ATTEMPT) {
+                    REOPEN_SLOWLY
+                } else {
+                    REOPEN_AT_LEAST
                 };
                 (pace * 4).clamp(least, OPEN_TIMEOUT)
             }
