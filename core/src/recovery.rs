@@ -51,8 +51,8 @@ pub const GRACE_AFTER_OUTAGE: Duration = Duration::from_secs(2);
 /// How much longer the polite side waits, so that one of the two acts and not both.
 pub const COURTESY: Duration = Duration::from_millis(1200);
 
-/// The same before building anew: the other side need not know of it, and two attempts at once do no harm.
-pub const REBUILD_COURTESY: Duration = Duration::from_millis(300);
+/// The same before building anew. Two attempts at once collide, and after a rollback Chromium sometimes gathers no candidates.
+pub const REBUILD_COURTESY: Duration = Duration::from_secs(1);
 
 /// Silence so soon after a restart is not remedied by another: browsers do not take that well.
 pub const ONE_RESTART_IN: Duration = Duration::from_secs(20);

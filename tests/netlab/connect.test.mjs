@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { isHost, isPublic, isRelay, relayed } from './candidates.mjs';
+import { waitFor } from '../e2e/support/wait.mjs';
 import { PAIRS, meet, scenario, the } from './scenario.mjs';
 
 /** Both clients behind this kind of NAT. */
@@ -14,10 +15,10 @@ const MESSAGES = 100;
 function connects(name, engines, { network = () => {}, servers = () => [[], []], short = false, messages = 0 }, expected) {
   scenario(name, { engines, short }, async (stage) => {
     await network();
-    const pairs = await meet(stage, engines, servers(the.turn.iceServers));
+    const pairs = await meet(stage, engines, servers(the.turn.iceServers), { steadily: messages === 0 });
     expected(pairs);
-    while ((await stage.room.said()) < messages) await stage.room.flows();
-    const count = await stage.room.count();
+    await waitFor(`${messages} messages`, async () => (await stage.room.said()) >= messages, { within: 40_000 });
+    const count = await stage.room.count({ within: 20_000 });
     stage.report({ count });
     assert.deepEqual({ ...count, sent: 0 }, { sent: 0, lost: 0, doubled: 0, disordered: 0 });
   });

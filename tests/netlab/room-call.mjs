@@ -119,6 +119,11 @@ export class RoomCall {
     }
   }
 
+  /** Resolves when something of every kind has come from everyone to everyone. */
+  async arrives() {
+    await waitFor('messages, pictures and sound', async () => this.#flows(await this.all('read')).every(({ first }) => first), { within: CONNECTS_WITHIN });
+  }
+
   /** Everyone sends numbers to everyone from now on. */
   talk() {
     return this.all('talk');

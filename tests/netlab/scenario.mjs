@@ -79,8 +79,8 @@ export function scenario(name, { engines = [], short = false, lasts = 0 } = {}, 
   });
 }
 
-/** Left and right join, are connected, and everything flows; with the row's part about it. */
-export async function meet({ room, report, ready }, [left, right], [leftServers, rightServers] = [[], []]) {
+/** Left and right join, are connected, and everything flows (steadily, unless the line is a bad one); with the row's part about it. */
+export async function meet({ room, report, ready }, [left, right], [leftServers, rightServers] = [[], []], { steadily = true } = {}) {
   await ready('left', left, { iceServers: leftServers });
   await ready('right', right, { iceServers: rightServers });
   await room.enter();
@@ -88,6 +88,6 @@ export async function meet({ room, report, ready }, [left, right], [leftServers,
   const pairs = await room.pairs();
   report({ connected: `${await room.howMany()} of ${room.members.length}`, ms, pairs });
   await room.talk();
-  await room.flows();
+  await (steadily ? room.flows() : room.arrives());
   return pairs;
 }

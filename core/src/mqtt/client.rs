@@ -157,12 +157,12 @@ impl Client {
     fn open_timeout(&self, now: Time) -> Duration {
         match self.pace {
             Some(pace) if self.backoff.is_young(now) => {
-                let quick = (pace * 4).clamp(REOPEN_AT_LEAST, OPEN_TIMEOUT);
-                if self.attempts.is_multiple_of(SLOW_ATTEMPT) {
-                    (quick * 2).clamp(REOPEN_SLOWLY, OPEN_TIMEOUT)
+                let least = if self.attempts.is_multiple_of(SLOW_ATTEMPT) {
+                    REOPEN_SLOWLY
                 } else {
-                    quick
-                }
+                    REOPEN_AT_LEAST
+                };
+                (pace * 4).clamp(least, OPEN_TIMEOUT)
             }
             _ => OPEN_TIMEOUT,
         }

@@ -32,7 +32,9 @@ pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// its first packet after 1 s, 3 s and 7 s, so a socket that waits sees the network's return late, and a fresh one at once.
 pub const REOPEN_AT_LEAST: Duration = Duration::from_secs(2);
 
-/// Each fourth time it may take as long as this at the least, since the network that came back may be a slower one.
+/// Each fourth time it may take as long as this at the least, since the network that came back may be a slower one. Longer attempts do
+/// not help: Firefox holds back a socket to a server that it has tried in vain, by up to ten seconds after an outage of 40, and one
+/// that is held back and given up counts for nothing, while one that was tried adds to the wait.
 pub const REOPEN_SLOWLY: Duration = Duration::from_secs(4);
 
 /// How long a broker may be silent after a message to it, at the least: TCP repeats a lost packet after 0.2 to 1 s, so that two losses in
