@@ -58,8 +58,27 @@ pub struct Quirks {
     /// Chromium: a candidate of a generation that no remote description knows is taken without a word, where the standard
     /// rejects it with `OperationError` (§4.4.1.6, step 4.4).
     pub takes_unknown_ufrag: bool,
-    /// Firefox: a rollback counts only on the side whose description is rolled back.
+    /// Chromium: the end of candidates is taken without a remote description, where the standard rejects with
+    /// `InvalidStateError` (step 4.2).
+    pub ends_before_description: bool,
+    /// Firefox: a local rollback is for a local offer and a remote one for a remote offer, as RFC 8829 §4.1.10.2 has it; the
+    /// other way round it is rejected with `InvalidStateError`, where webrtc-pc §4.4.1.5 allows both.
     pub rolls_back_own_side_only: bool,
+}
+
+impl Quirks {
+    /// Chromium's (156).
+    pub const CHROMIUM: Self = Self {
+        takes_unknown_ufrag: true,
+        ends_before_description: true,
+        rolls_back_own_side_only: false,
+    };
+    /// Firefox's (153).
+    pub const FIREFOX: Self = Self {
+        takes_unknown_ufrag: false,
+        ends_before_description: false,
+        rolls_back_own_side_only: true,
+    };
 }
 
 /// One `RTCPeerConnection` with a data channel made before its first offer.
@@ -130,6 +149,15 @@ impl FakePeerConnection {
     pub fn local_description(&self) -> Option<&str> {
         let local = self.pending_local.as_ref().or(self.current_local.as_ref());
         local.map(|local| local.sdp.as_str())
+    }
+
+    /// `remoteDescription`
+    pub fn remote_description(&self) -> Option<&str> {
+        let remote = self
+            .pending_remote
+            .as_ref()
+            .or(self.current_remote.as_ref());
+        remote.map(String::as_str)
     }
 
     /// `currentLocalDescription`
@@ -230,8 +258,16 @@ impl FakePeerConnection {
         if !end && candidate.sdp_mid.is_none() && candidate.sdp_m_line_index.is_none() {
             return Err(Exception::Type);
         }
-        if self.state == SignalingState::Closed || !self.is_described() {
+        if self.state == SignalingState::Closed {
             return Err(Exception::InvalidState);
+        }
+        if !self.is_described() {
+            let taken = end && self.quirks.ends_before_description;
+            return if taken {
+                Ok(())
+            } else {
+                Err(Exception::InvalidState)
+            };
         }
         let section = match (&candidate.sdp_mid, candidate.sdp_m_line_index) {
             (Some(mid), _) => mid == MID,

@@ -4,7 +4,6 @@ use std::fs;
 
 use anyhow::Result;
 
-use crate::command::Program;
 use crate::project::Project;
 use crate::step::step;
 use crate::test::cargo;
@@ -43,7 +42,10 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
             // What is found goes beside the build; what is worth keeping is merged into the corpus by hand, so that it stays small.
             let found = built.join("found").join(target);
             fs::create_dir_all(&found)?;
-            Program::new(built.join("release").join(target))
+            cargo(project)
+                .folder(&folder)
+                .env("CARGO_TARGET_DIR", &built)
+                .args(["run", "--release", "--quiet", "--bin", target, "--"])
                 .arg(&found)
                 .arg(folder.join("corpus").join(target))
                 .arg(format!("-max_total_time={}", options.seconds))

@@ -1,0 +1,28 @@
+//! Everything that the fuzzers found is read as they read it, in every test run.
+
+mod fuzzed;
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn what_the_fuzzers_found_does_no_harm() {
+    let decoders: [(&str, fn(&[u8])); 6] = [
+        ("envelope", fuzzed::envelope),
+        ("message", fuzzed::message),
+        ("frame", fuzzed::frame),
+        ("mqtt", fuzzed::mqtt),
+        ("address", fuzzed::address),
+        ("session", fuzzed::session),
+    ];
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+    for (name, decode) in decoders {
+        let mut files = 0;
+        for entry in fs::read_dir(corpus.join(name)).expect("the corpus is in the repository") {
+            let bytes = fs::read(entry.expect("readable").path()).expect("readable");
+            decode(&bytes);
+            files += 1;
+        }
+        assert!(files > 0, "{name} has no corpus");
+    }
+}

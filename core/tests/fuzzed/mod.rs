@@ -1,0 +1,128 @@
+//! Each decoder as a function of any bytes: for the fuzzers in `fuzz/`, and for the test that replays what they found. Nothing may
+//! panic, and what is read must come out as it went in.
+
+#![allow(dead_code, unreachable_pub, reason = "each fuzzer uses its own part")]
+
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+
+use handclasp_core::crypto::{Crypto, RustCrypto};
+use handclasp_core::mesh::{Input, Mesh, MeshConfig};
+use handclasp_core::message::{Frame, Message};
+use handclasp_core::mqtt::packet::{Decoder, Packet, ToClient, ToServer, Version};
+use handclasp_core::mqtt::{Address, Client, Config, Input as MqttInput};
+use handclasp_core::session::{Description, DescriptionKind};
+use handclasp_core::{MemberId, Time, envelope};
+
+/// The outer format: a sealed signal.
+pub fn envelope(bytes: &[u8]) {
+    let key = now(RustCrypto.import_aes_256_gcm(&[7; 32])).expect("a key of 32 bytes");
+    assert!(
+        now(envelope::open(&RustCrypto, &key, bytes)).is_err(),
+        "nobody guesses a tag"
+    );
+}
+
+/// What is inside it, and what a mesh makes of it.
+pub fn message(bytes: &[u8]) {
+    if let Ok((header, message)) = Message::decode(bytes) {
+        let again = message.encode(&header);
+        assert_eq!(Message::decode(&again), Ok((header, message)));
+    }
+    let mut mesh = Mesh::new(MeshConfig {
+        me: MemberId::from_bytes([9; 16]),
+        seed: 1,
+        max_peers: 2,
+        profile: Vec::new(),
+    });
+    // Twice, and once more later: replays and repetitions.
+    for second in [1, 1, 4] {
+        let now = Time::ZERO + Duration::from_secs(second);
+        mesh.handle(Input::Opened(bytes.to_vec()), now);
+        mesh.handle(Input::Timeout, now);
+        let mut outputs = 0;
+        while mesh.poll().is_some() {
+            outputs += 1;
+        }
+        assert!(outputs < 256, "bounded");
+    }
+}
+
+/// What is said on a control channel.
+pub fn frame(bytes: &[u8]) {
+    if let Ok(frame) = Frame::decode(bytes) {
+        assert_eq!(Frame::decode(&frame.encode()), Ok(frame));
+    }
+}
+
+/// What a broker, or someone in its place, may send.
+pub fn mqtt(bytes: &[u8]) {
+    for version in [Version::V311, Version::V5] {
+        packets::<ToClient>(bytes, version);
+        packets::<ToServer>(bytes, version);
+    }
+    let config = Config {
+        client_id: "a1".into(),
+        username: None,
+        password: None,
+        will: None,
+        seed: 7,
+    };
+    let mut client = Client::new(config, Time::ZERO);
+    let topic = "t".to_owned();
+    client.handle(MqttInput::Subscribe { topic }, Time::ZERO);
+    client.handle(MqttInput::Opened, Time::ZERO);
+    // In two pieces, as sockets do.
+    let (one, two) = bytes.split_at(bytes.len() / 3);
+    for piece in [one, two] {
+        client.handle(MqttInput::Received(piece.to_vec()), Time::from_millis(5));
+        while client.poll().is_some() {}
+    }
+}
+
+fn packets<P: Packet>(bytes: &[u8], version: Version) {
+    let mut decoder = Decoder::new(version);
+    decoder.push(bytes);
+    while let Ok(Some(packet)) = decoder.next::<P>() {
+        drop(packet);
+    }
+}
+
+/// The address of a broker, as people type it.
+pub fn address(bytes: &[u8]) {
+    if let Ok(text) = core::str::from_utf8(bytes)
+        && let Ok(address) = Address::parse(text)
+    {
+        assert!(!address.host().is_empty());
+        assert!(address.topic("room").ends_with("room"));
+    }
+}
+
+/// What is read of session descriptions and candidates.
+pub fn session(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let description = Description {
+        kind: DescriptionKind::Offer,
+        sdp: text.clone().into_owned(),
+    };
+    for ufrag in description.ufrags() {
+        assert!(text.contains(ufrag));
+    }
+    let candidate = handclasp_core::session::Candidate {
+        candidate: text.into_owned(),
+        sdp_mid: None,
+        sdp_m_line_index: None,
+        username_fragment: None,
+    };
+    let _ = (candidate.ufrag(), candidate.fits());
+}
+
+/// RustCrypto's futures are ready at once.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("it does not wait"),
+    }
+}
