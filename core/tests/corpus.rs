@@ -7,7 +7,8 @@ use std::path::Path;
 
 #[test]
 fn what_the_fuzzers_found_does_no_harm() {
-    let decoders: [(&str, fn(&[u8])); 6] = [
+    type Decoder = fn(&[u8]);
+    let decoders: [(&str, Decoder); 6] = [
         ("envelope", fuzzed::envelope),
         ("message", fuzzed::message),
         ("frame", fuzzed::frame),
