@@ -48,9 +48,9 @@ pub const ATTEMPT_AT_LEAST: Duration = Duration::from_millis(500);
 pub const ATTEMPTS_AT_ONCE: u32 = 4;
 
 /// How long a member that the broker declares lost may take to answer over its connection. SCTP repeats a lost packet after
-/// 0.4 s, so that two losses in a row are forgiven, and a page may be busy for a second and a half. Just below the two seconds
-/// within which a person expects to see that someone is gone.
-pub const PING_DEADLINE: Duration = Duration::from_millis(1800);
+/// 0.4 s, so that two losses in a row are forgiven, and a page may be busy for a second. Well below the two seconds within which
+/// a person expects to see that someone is gone.
+pub const PING_DEADLINE: Duration = Duration::from_millis(1400);
 
 /// A timer that comes this much too late says that the own page was busy, and that the answer may lie in the queue behind it.
 pub const OWN_DELAY: Duration = Duration::from_millis(250);
@@ -193,6 +193,8 @@ pub(crate) struct Link {
     pings: u32,
     /// The transport has lost the other side, and nothing came from it since.
     lost: bool,
+    /// The other side closed the last connection.
+    closed_there: bool,
     /// The transport says that it lost the member, which cannot be asked: unless it writes until then, it is gone.
     suspected_until: Option<Time>,
     /// The number of the newest signal outside whose description had an effect on this attempt.
@@ -234,6 +236,7 @@ impl Link {
             ping: None,
             pings: 0,
             lost: false,
+            closed_there: false,
             suspected_until: None,
             described: 0,
             acquaintances: Vec::new(),
@@ -389,9 +392,13 @@ impl Link {
             }
             BrowserEvent::ControlClosed => {
                 self.control_open = false;
+                self.closed_there = true;
                 if self.ping.is_some() {
                     self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
                     return;
+                }
+                if self.lost {
+                    self.suspected_until.get_or_insert(now + PING_DEADLINE);
                 }
                 return self.fail(now);
             }
@@ -457,6 +464,7 @@ impl Link {
     /// Something came over the connection.
     pub(crate) fn alive(&mut self, now: Time) {
         self.lost = false;
+        self.closed_there = false;
         self.ping = None;
         self.suspected_until = None;
         if let Some(recovery) = &mut self.recovery {
@@ -476,6 +484,10 @@ impl Link {
                     again: false,
                 });
             }
+            // The other side closed it, and the transport has lost it as well; unless it says otherwise soon, it is gone.
+            LinkState::Interrupted | LinkState::Reconnecting if self.closed_there => {
+                self.suspected_until.get_or_insert(now + PING_DEADLINE);
+            }
             // Who is without a network is lost by the broker too, and gets the time that every interruption gets.
             LinkState::Connected | LinkState::Interrupted | LinkState::Reconnecting => {}
             LinkState::Connecting => {
@@ -487,6 +499,7 @@ impl Link {
     /// It wrote on the outside path: it is there, and can be told of what is to be done.
     pub(crate) fn wrote(&mut self, now: Time) {
         self.lost = false;
+        self.closed_there = false;
         self.ping = None;
         self.suspected_until = None;
         if let Some(recovery) = &mut self.recovery {

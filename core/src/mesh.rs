@@ -158,6 +158,8 @@ pub enum MeshEvent {
         member: MemberId,
         /// Which.
         channel: ChannelKey,
+        /// Whether a data channel of the present connection carried it there: its end comes after all that was sent.
+        carried: bool,
     },
     /// It is gone. The last about it.
     Left {
@@ -459,8 +461,12 @@ impl Mesh {
                 });
                 Ok(())
             }
-            Frame::Closed(channel) => {
-                self.event(MeshEvent::ChannelClosed { member, channel });
+            Frame::Closed { channel, carried } => {
+                self.event(MeshEvent::ChannelClosed {
+                    member,
+                    channel,
+                    carried,
+                });
                 Ok(())
             }
             Frame::Relay(envelope) => self.relay(member, envelope, now),

@@ -79,7 +79,12 @@ pub enum Frame {
         tallies: Vec<(ChannelKey, Tally)>,
     },
     /// The sender has closed a channel that one side opened.
-    Closed(ChannelKey),
+    Closed {
+        /// Which.
+        channel: ChannelKey,
+        /// Whether a data channel of this connection carried it, whose own end comes after all that was sent.
+        carried: bool,
+    },
     /// Negotiate.
     Signal(Signal),
 }
@@ -266,9 +271,10 @@ impl Frame {
                     writer.u64(tally.count);
                 }
             }
-            Self::Closed(channel) => {
+            Self::Closed { channel, carried } => {
                 writer.u8(kind::CLOSED);
                 channel.encode(&mut writer);
+                writer.u8(u8::from(*carried));
             }
             Self::Signal(signal) => signal.encode(&mut writer),
         }
@@ -315,7 +321,10 @@ impl Frame {
                 let tallies = (0..count).map(entry).collect::<Result<_, _>>()?;
                 Self::Tallies { all, tallies }
             }
-            kind::CLOSED => Self::Closed(ChannelKey::decode(&mut reader)?),
+            kind::CLOSED => Self::Closed {
+                channel: ChannelKey::decode(&mut reader)?,
+                carried: reader.bool()?,
+            },
             kind::RELAY => return Ok(Self::Relay(envelope(reader)?)),
             kind::RELAYED => return Ok(Self::Relayed(envelope(reader)?)),
             kind::MEMBERS => {

@@ -103,7 +103,8 @@ fn frame() -> impl Strategy<Value = Frame> {
         vec(member(), 0..MAX_PEERS).prop_map(Frame::Members),
         (any::<bool>(), vec((channel(), tally()), 0..MAX_TALLIES))
             .prop_map(|(all, tallies)| Frame::Tallies { all, tallies }),
-        channel().prop_map(Frame::Closed),
+        (channel(), any::<bool>())
+            .prop_map(|(channel, carried)| Frame::Closed { channel, carried }),
         signal().prop_map(Frame::Signal),
     ]
 }

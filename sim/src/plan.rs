@@ -90,7 +90,7 @@ pub const MAX_MEMBERS: usize = 6;
 
 /// Longest that a page may be busy without others having reason to doubt it: a ping is to be answered within
 /// [`PING_DEADLINE`](handclasp_core::link::PING_DEADLINE).
-pub const TOLERATED_STALL: Duration = Duration::from_millis(1500);
+pub const TOLERATED_STALL: Duration = Duration::from_millis(1100);
 
 impl Plan {
     /// The plan of a seed; of so many members, if that is said.

@@ -17,11 +17,15 @@ const MAX_REMEMBERED: usize = 64;
 
 /// See the [module](self). Pipes belong to their [`Channel`](super::Channel) handles.
 #[derive(Debug, Default)]
-pub(crate) struct Opened(RefCell<Vec<(ChannelKey, Weak<Pipe>)>>);
+pub(crate) struct Opened {
+    channels: RefCell<Vec<(ChannelKey, Weak<Pipe>)>>,
+    /// Closed by the peer before this side has heard of them.
+    closed_early: RefCell<Vec<ChannelKey>>,
+}
 
 impl Opened {
     pub(crate) fn add(&self, pipe: &Rc<Pipe>) {
-        let mut channels = self.0.borrow_mut();
+        let mut channels = self.channels.borrow_mut();
         let closed = channels.iter().filter(|(_, pipe)| live(pipe).is_none());
         if closed.count() > MAX_REMEMBERED {
             let oldest = channels.iter().position(|(_, pipe)| live(pipe).is_none());
@@ -32,7 +36,7 @@ impl Opened {
 
     /// Those that are not closed.
     pub(crate) fn live(&self) -> Vec<Rc<Pipe>> {
-        let channels = self.0.borrow();
+        let channels = self.channels.borrow();
         channels.iter().filter_map(|(_, pipe)| live(pipe)).collect()
     }
 
@@ -50,13 +54,13 @@ impl Opened {
                 None
             }
             Some(None) => {
-                connection.send_control(&Frame::Closed(key).encode());
+                refuse(connection, key);
                 channel.close();
                 None
             }
             None if !connection.has_room_for_channel() => {
                 tracing::warn!("refused a channel: too many are open");
-                connection.send_control(&Frame::Closed(key).encode());
+                refuse(connection, key);
                 channel.close();
                 None
             }
@@ -65,16 +69,34 @@ impl Opened {
                 let pipe = Pipe::new(channel.label(), key, options, Rc::default());
                 self.add(&pipe);
                 connection.carry(&pipe, Some(channel));
+                if self.closed_early.borrow().contains(&key) {
+                    pipe.closed_by_peer(true);
+                }
                 Some(pipe)
+            }
+        }
+    }
+
+    /// The peer closed a channel of this key.
+    pub(crate) fn closed_by_peer(&self, key: ChannelKey, carried: bool) {
+        match self.find(key) {
+            Some(Some(pipe)) => pipe.closed_by_peer(carried),
+            Some(None) => {}
+            None => {
+                let mut early = self.closed_early.borrow_mut();
+                if early.len() >= MAX_REMEMBERED {
+                    early.remove(0);
+                }
+                early.push(key);
             }
         }
     }
 
     /// A connection begins: tells which channels are closed.
     pub(crate) fn tell_closed(&self, connection: &Connection) {
-        for (key, pipe) in self.0.borrow().iter() {
+        for (key, pipe) in self.channels.borrow().iter() {
             if live(pipe).is_none() {
-                connection.send_control(&Frame::Closed(*key).encode());
+                refuse(connection, *key);
             }
         }
     }
@@ -86,7 +108,9 @@ impl Opened {
                 continue;
             }
             match pipe.key() {
-                ChannelKey::Yours(_) => pipe.closed_by_peer(),
+                // One that is there already was opened since the peer told.
+                ChannelKey::Yours(_) if pipe.raw().is_some() => {}
+                ChannelKey::Yours(_) => pipe.closed_by_peer(false),
                 _ => pipe.unknown_to_peer(),
             }
         }
@@ -94,7 +118,7 @@ impl Opened {
 
     /// The channel of this key: `Some(None)` when it is closed, `None` when it was never there.
     pub(crate) fn find(&self, key: ChannelKey) -> Option<Option<Rc<Pipe>>> {
-        let channels = self.0.borrow();
+        let channels = self.channels.borrow();
         let (_, pipe) = channels.iter().find(|(other, _)| *other == key)?;
         Some(live(pipe))
     }
@@ -105,6 +129,12 @@ impl Opened {
             pipe.close(reason.clone());
         }
     }
+}
+
+/// Tells that a channel is closed here, and is not carried.
+fn refuse(connection: &Connection, channel: ChannelKey) {
+    let carried = false;
+    connection.send_control(&Frame::Closed { channel, carried }.encode());
 }
 
 fn live(pipe: &Weak<Pipe>) -> Option<Rc<Pipe>> {

@@ -2,13 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
+use futures_util::future::select;
 use gloo_events::EventListener;
+use gloo_timers::future::TimeoutFuture;
 use handclasp_core::ledger::{Ledger, Tally};
 use handclasp_core::message::{ChannelKey, Frame};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, MessageEvent, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
 use super::inbox::Inbox;
@@ -28,6 +32,9 @@ pub const LOW_MARK: u32 = 64 * 1024;
 
 /// Largest message in bytes between any two browsers: Chromium's `maxMessageSize`. Firefox accepts more and loses it above 8 MiB.
 pub const MAX_MESSAGE: usize = 256 * 1024;
+
+/// How long a closed channel may take to send what the browser has of it.
+const CLOSE_DEADLINE_MS: u32 = 3000;
 
 /// The connection as a pipe needs it.
 pub(crate) trait Carrier {
@@ -179,20 +186,23 @@ impl Pipe {
         }
         // Said in so many words: the closing of a data channel alone may as well be that of its connection.
         if self.key.is_opened() && matches!(reason, CloseReason::Local | CloseReason::Overflow) {
-            self.say(&Frame::Closed(self.key));
+            let carried = self.raw.borrow().is_some();
+            let channel = self.key;
+            self.say(&Frame::Closed { channel, carried });
         }
         self.phase.replace(Phase::Closed(reason));
         if let Some(raw) = self.raw.take() {
-            raw.channel.close();
+            close_when_sent(raw.channel.clone());
         }
         self.wake_senders();
         self.readable.wake();
     }
 
-    /// The peer has closed the channel: it ends when what was sent before has come.
-    pub(crate) fn closed_by_peer(&self) {
+    /// The peer has closed the channel: it ends when what was sent before has come, that is with its data channel, which may not
+    /// even be here yet.
+    pub(crate) fn closed_by_peer(&self, carried: bool) {
         self.closing.set(true);
-        if self.raw.borrow().is_none() {
+        if !carried && self.raw.borrow().is_none() {
             self.close(CloseReason::Remote);
         }
     }
@@ -437,6 +447,33 @@ impl Pipe {
         // Those that only send while it is open.
         self.wake_senders();
     }
+}
+
+/// Closes a data channel once the browser has sent what it took: Chromium drops what still waits when a channel is closed, although
+/// W3C webrtc-pc §6.2.4 has it sent first.
+fn close_when_sent(channel: RtcDataChannel) {
+    if channel.buffered_amount() == 0 || channel.ready_state() != RtcDataChannelState::Open {
+        channel.close();
+        return;
+    }
+    channel.set_buffered_amount_low_threshold(0);
+    let sent = Rc::new(Wakers::default());
+    let waker = Rc::clone(&sent);
+    let listener = EventListener::new(&channel, "bufferedamountlow", move |_| waker.wake());
+    spawn_local(async move {
+        let drained = poll_fn(|cx| {
+            let waits =
+                channel.buffered_amount() > 0 && channel.ready_state() == RtcDataChannelState::Open;
+            if !waits {
+                return Poll::Ready(());
+            }
+            sent.register(cx);
+            Poll::Pending
+        });
+        let _ = select(drained, TimeoutFuture::new(CLOSE_DEADLINE_MS)).await;
+        drop(listener);
+        channel.close();
+    });
 }
 
 impl fmt::Debug for Pipe {

@@ -459,11 +459,14 @@ impl Driver {
                 }
                 return;
             }
-            MeshEvent::ChannelClosed { member, channel } => {
+            MeshEvent::ChannelClosed {
+                member,
+                channel,
+                carried,
+            } => {
                 // Declared channels are there as long as the member is.
-                let closed = self.pipe(member, channel.flipped());
-                if let Some(pipe) = closed.filter(|_| channel.is_opened()) {
-                    pipe.closed_by_peer();
+                if let Some(peer) = self.peer(member).filter(|_| channel.is_opened()) {
+                    peer.opened().closed_by_peer(channel.flipped(), carried);
                 }
                 return;
             }
