@@ -30,13 +30,6 @@ pub struct Told {
     pub tell: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Connections {
-    None,
-    First,
-    Later,
-}
-
 /// One side of one channel. `M` is a message, or a handle to it.
 #[derive(Debug)]
 pub struct Ledger<M> {
@@ -50,7 +43,8 @@ pub struct Ledger<M> {
     count: Count,
     /// Whether a tally has come over the present connection.
     heard: bool,
-    connections: Connections,
+    /// Whether a connection has carried the channel.
+    carried: bool,
     open: bool,
 }
 
@@ -66,19 +60,16 @@ impl<M> Ledger<M> {
             kept: Kept::default(),
             count: Count::default(),
             heard: false,
-            connections: Connections::None,
+            carried: false,
             open: false,
         }
     }
 
     /// From now on a new connection carries the channel. What comes over the former yet, or was held of it, does not count.
     pub fn connect(&mut self) {
-        self.connections = match self.connections {
-            Connections::None => Connections::First,
-            Connections::First | Connections::Later => Connections::Later,
-        };
         self.heard = false;
-        self.open = !self.keeps || self.connections == Connections::First;
+        self.open = !self.keeps || !self.carried;
+        self.carried = true;
     }
 
     /// Whether messages may go out on the present connection.
@@ -154,13 +145,14 @@ impl<M> Ledger<M> {
         Ok(told)
     }
 
-    /// The other side does not know this channel at all; tells whether to [resume](Told::resume).
+    /// The other side does not know this channel at all, so that everything that was ever sent is to be sent.
     ///
     /// # Errors
     /// [`CountError::TooFew`] when it did know it.
-    pub fn unknown(&mut self) -> Result<bool, CountError> {
+    pub fn unknown(&mut self) -> Result<(), CountError> {
         self.kept.counted(0)?;
-        Ok(!std::mem::replace(&mut self.open, true))
+        self.open = true;
+        Ok(())
     }
 
     /// What to send on a new connection before anything else, in this order.

@@ -181,7 +181,7 @@ pub(crate) struct Link {
     agreed: bool,
     /// Up to when the other side has used up its attempts.
     attempts_until: Time,
-    /// Attempts since the last that connected.
+    /// How many of them failed.
     failures: u32,
     repeat_at: Option<Time>,
     repeat_after: Duration,
@@ -397,10 +397,11 @@ impl Link {
                     self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
                     return;
                 }
+                self.fail(now);
                 if self.lost {
-                    self.suspected_until.get_or_insert(now + PING_DEADLINE);
+                    self.suspect(now);
                 }
-                return self.fail(now);
+                return;
             }
         }
         self.negotiated(now);

@@ -658,24 +658,12 @@ impl Mesh {
     fn publish(&mut self, recipient: Option<MemberId>, attempt: Attempt, message: &Message) {
         let header = self.header(recipient, attempt);
         let envelope = message.encode(&header);
-        let relays: Vec<_> = self
-            .links
-            .iter()
-            .filter(|(member, link)| {
-                link.is_inside()
-                    && recipient.is_none_or(|recipient| {
-                        **member != recipient && link.acquaintances().contains(&recipient)
-                    })
-            })
-            .map(|(member, link)| (*member, link.attempt()))
-            .take(if recipient.is_some() {
-                MAX_RELAYS
-            } else {
-                MAX_PEERS
-            })
-            .collect();
-        for (member, attempt) in relays {
-            self.frame(member, attempt, &Frame::Relay(envelope.clone()));
+        let relay = Frame::Relay(envelope.clone());
+        match recipient {
+            None => self.frame_to(MAX_PEERS, &relay, |_, link| link.is_inside()),
+            Some(recipient) => self.frame_to(MAX_RELAYS, &relay, |member, link| {
+                link.is_inside() && member != recipient && link.acquaintances().contains(&recipient)
+            }),
         }
         self.outputs.push_back(Output::Publish(envelope));
     }
@@ -687,28 +675,13 @@ impl Mesh {
         if header.sender != from {
             return Err(Discarded::Malformed(DecodeError::Value));
         }
-        if header
-            .recipient
-            .is_none_or(|recipient| recipient == self.me)
-        {
+        let is_for = |member| header.recipient.is_none_or(|recipient| recipient == member);
+        if is_for(self.me) {
             self.opened(&envelope, now)?;
         }
-        let onward: Vec<_> = self
-            .links
-            .iter()
-            .filter(|(member, link)| {
-                **member != from
-                    && link.is_inside()
-                    && header
-                        .recipient
-                        .is_none_or(|recipient| recipient == **member)
-            })
-            .map(|(member, link)| (*member, link.attempt()))
-            .collect();
-        let frame = Frame::Relayed(envelope);
-        for (member, attempt) in onward {
-            self.frame(member, attempt, &frame);
-        }
+        self.frame_to(MAX_PEERS, &Frame::Relayed(envelope), |member, link| {
+            member != from && link.is_inside() && is_for(member)
+        });
         Ok(())
     }
 
@@ -734,13 +707,19 @@ impl Mesh {
     }
 
     fn frame_all(&mut self, frame: &Frame) {
-        let open: Vec<_> = self
+        self.frame_to(MAX_PEERS, frame, |_, link| link.control_open());
+    }
+
+    /// Tells up to so many of those that are wanted.
+    fn frame_to(&mut self, most: usize, frame: &Frame, wanted: impl Fn(MemberId, &Link) -> bool) {
+        let to: Vec<_> = self
             .links
             .iter()
-            .filter(|(_, link)| link.control_open())
+            .filter(|(member, link)| wanted(**member, link))
             .map(|(member, link)| (*member, link.attempt()))
+            .take(most)
             .collect();
-        for (member, attempt) in open {
+        for (member, attempt) in to {
             self.frame(member, attempt, frame);
         }
     }
