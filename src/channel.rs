@@ -3,6 +3,7 @@
 //! A [`Channel`] wraps an [`RTCDataChannel`](https://www.w3.org/TR/webrtc/#rtcdatachannel), and adds what that lacks: a
 //! `send` that waits for room, in order, and an end with a reason.
 
+mod closing;
 mod inbox;
 mod opened;
 mod pipe;
@@ -21,6 +22,7 @@ use web_sys::RtcDataChannel;
 use crate::error::{CloseReason, SendError};
 use crate::message::Message;
 
+pub(crate) use closing::{all_closed, close_when_sent};
 pub use inbox::{MAX_INBOX_BYTES, MAX_INBOX_MESSAGES};
 pub(crate) use opened::Opened;
 pub(crate) use pipe::{Carrier, Pipe, Turn};

@@ -4,13 +4,10 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::rc::{Rc, Weak};
-use std::task::Poll;
 
-use futures_util::future::{Either, select};
 use gloo_events::EventListener;
-use gloo_timers::future::TimeoutFuture;
 use handclasp_core::Attempt;
 use handclasp_core::diagnosis::{AttemptFacts, CandidateLine, MAX_LINES, TransportState};
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
@@ -24,11 +21,10 @@ use web_sys::{
     RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
 };
 
-use crate::channel::{Carrier, MAX_MESSAGE, Pipe};
+use crate::channel::{Carrier, MAX_MESSAGE, Pipe, all_closed, close_when_sent};
 use crate::error::OpenChannelError;
 use crate::options::ChannelOptions;
 use crate::sys;
-use crate::wakers::Wakers;
 
 mod senders;
 
@@ -40,9 +36,6 @@ pub const MAX_OPEN_CHANNELS: usize = 64;
 
 /// Largest frame on the control channel: a session description and its candidates.
 const MAX_CONTROL_FRAME: u32 = 128 * 1024;
-
-/// How long the browser may take to deliver what channels still hold, before the connection is torn down.
-const CLOSE_DEADLINE_MS: u32 = 3000;
 
 /// What a connection has to say.
 pub(crate) enum Report {
@@ -370,19 +363,14 @@ impl Connection {
         self.senders.stop();
         let pc = self.pc.clone();
         if linger {
-            for channel in &channels {
-                channel.close();
-            }
+            channels.iter().for_each(close_when_sent);
         } else {
             pc.close();
         }
         async move {
             if linger {
-                let closed = all_closed(channels);
-                let deadline = TimeoutFuture::new(CLOSE_DEADLINE_MS);
-                match select(Box::pin(closed), deadline).await {
-                    Either::Left(_) | Either::Right(_) => pc.close(),
-                }
+                all_closed(&channels).await;
+                pc.close();
             }
         }
     }
@@ -441,28 +429,6 @@ fn listener(
             act(&connection, event);
         }
     })
-}
-
-async fn all_closed(channels: Vec<RtcDataChannel>) {
-    let wakers = Rc::new(Wakers::default());
-    let _listeners: Vec<_> = channels
-        .iter()
-        .map(|channel| {
-            let wakers = Rc::clone(&wakers);
-            EventListener::new(channel, "close", move |_| wakers.wake())
-        })
-        .collect();
-    poll_fn(|cx| {
-        if channels
-            .iter()
-            .all(|channel| channel.ready_state() == RtcDataChannelState::Closed)
-        {
-            return Poll::Ready(());
-        }
-        wakers.register(cx);
-        Poll::Pending
-    })
-    .await;
 }
 
 fn keep(lines: &mut Vec<CandidateLine>, line: &str) {

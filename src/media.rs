@@ -5,9 +5,8 @@ mod part;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::rc::{Rc, Weak};
-use std::task::Poll;
 
 use handclasp_core::message::{Source, StreamNote};
 use web_sys::{MediaStream, MediaStreamTrack};
@@ -265,13 +264,7 @@ impl Media {
     /// were unplugged. It does not keep the media alive.
     pub fn ended(&self) -> impl Future<Output = ()> + 'static + use<> {
         let end = Rc::clone(&self.shared.end);
-        poll_fn(move |cx| {
-            if end.over.get() {
-                return Poll::Ready(());
-            }
-            end.wakers.register(cx);
-            Poll::Pending
-        })
+        async move { end.wakers.until(|| end.over.get()).await }
     }
 
     /// Tells one media from another.

@@ -1,7 +1,20 @@
 //! Tasks that wait for the same thing.
 
 use std::cell::RefCell;
-use std::task::{Context, Waker};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+
+/// What comes of `future`, if it does in so many milliseconds.
+pub(crate) async fn within<T>(millis: u32, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), TimeoutFuture::new(millis)).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
+    }
+}
 
 /// The wakers of tasks that wait, each at most once. As many as there are tasks, so that no bound is needed.
 #[derive(Debug, Default)]
@@ -14,6 +27,18 @@ impl Wakers {
         if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
             wakers.push(cx.waker().clone());
         }
+    }
+
+    /// Ready when `done` says so, which is asked at once and at each [`wake`](Self::wake).
+    pub(crate) async fn until(&self, done: impl Fn() -> bool) {
+        poll_fn(|cx| {
+            if done() {
+                return Poll::Ready(());
+            }
+            self.register(cx);
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Wakes everyone who registered since the last time.

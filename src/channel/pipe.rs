@@ -2,19 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::poll_fn;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
-use futures_util::future::select;
 use gloo_events::EventListener;
-use gloo_timers::future::TimeoutFuture;
 use handclasp_core::ledger::{Ledger, Tally};
 use handclasp_core::message::{ChannelKey, Frame};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, MessageEvent, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
+use super::closing::close_when_sent;
 use super::inbox::Inbox;
 use super::turns::{Ticket, Turns};
 use crate::error::{CloseReason, SendError};
@@ -32,9 +29,6 @@ pub const LOW_MARK: u32 = 64 * 1024;
 
 /// Largest message in bytes between any two browsers: Chromium's `maxMessageSize`. Firefox accepts more and loses it above 8 MiB.
 pub const MAX_MESSAGE: usize = 256 * 1024;
-
-/// How long a closed channel may take to send what the browser has of it.
-const CLOSE_DEADLINE_MS: u32 = 3000;
 
 /// The connection as a pipe needs it.
 pub(crate) trait Carrier {
@@ -192,7 +186,7 @@ impl Pipe {
         }
         self.phase.replace(Phase::Closed(reason));
         if let Some(raw) = self.raw.take() {
-            close_when_sent(raw.channel.clone());
+            close_when_sent(&raw.channel);
         }
         self.wake_senders();
         self.readable.wake();
@@ -237,7 +231,7 @@ impl Pipe {
     pub(crate) fn unknown_to_peer(&self) {
         let resume = self.ledger.borrow_mut().unknown();
         match resume {
-            Ok(_) => self.advance(),
+            Ok(()) => self.advance(),
             Err(_) => self.close(CloseReason::Lost),
         }
     }
@@ -439,7 +433,7 @@ impl Pipe {
             self.phase.replace(Phase::Waiting);
         }
         if let Some(raw) = raw {
-            raw.channel.close();
+            close_when_sent(&raw.channel);
         }
         if self.closing.get() {
             self.close(CloseReason::Remote);
@@ -447,33 +441,6 @@ impl Pipe {
         // Those that only send while it is open.
         self.wake_senders();
     }
-}
-
-/// Closes a data channel once the browser has sent what it took: Chromium drops what still waits when a channel is closed, although
-/// W3C webrtc-pc §6.2.4 has it sent first.
-fn close_when_sent(channel: RtcDataChannel) {
-    if channel.buffered_amount() == 0 || channel.ready_state() != RtcDataChannelState::Open {
-        channel.close();
-        return;
-    }
-    channel.set_buffered_amount_low_threshold(0);
-    let sent = Rc::new(Wakers::default());
-    let waker = Rc::clone(&sent);
-    let listener = EventListener::new(&channel, "bufferedamountlow", move |_| waker.wake());
-    spawn_local(async move {
-        let drained = poll_fn(|cx| {
-            let waits =
-                channel.buffered_amount() > 0 && channel.ready_state() == RtcDataChannelState::Open;
-            if !waits {
-                return Poll::Ready(());
-            }
-            sent.register(cx);
-            Poll::Pending
-        });
-        let _ = select(drained, TimeoutFuture::new(CLOSE_DEADLINE_MS)).await;
-        drop(listener);
-        channel.close();
-    });
 }
 
 impl fmt::Debug for Pipe {

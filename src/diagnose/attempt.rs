@@ -1,13 +1,9 @@
 //! One short-lived `RTCPeerConnection` of a diagnosis: gathers, and is closed when it is dropped.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
 use std::rc::Rc;
-use std::task::Poll;
 
-use futures_util::future::{Either, select};
 use gloo_events::EventListener;
-use gloo_timers::future::TimeoutFuture;
 use handclasp_core::diagnosis::{CandidateLine, MAX_LINES};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -96,17 +92,8 @@ impl Attempt {
     }
 
     /// Ready when `done` says so, which is asked at every event.
-    pub(super) fn until<'a>(
-        &'a self,
-        done: impl Fn(&Self) -> bool + 'a,
-    ) -> impl Future<Output = ()> + 'a {
-        poll_fn(move |cx| {
-            if done(self) {
-                return Poll::Ready(());
-            }
-            self.seen.wakers.register(cx);
-            Poll::Pending
-        })
+    pub(super) async fn until(&self, done: impl Fn(&Self) -> bool) {
+        self.seen.wakers.until(|| done(self)).await;
     }
 
     /// Whether the data channel is open: SCTP has gone through all of the path, and back.
@@ -140,14 +127,5 @@ impl Seen {
         if self.error.get().is_none_or(|known| known >= 700) {
             self.error.set(code.or(self.error.get()));
         }
-    }
-}
-
-/// What comes of `future`, if it does in so many milliseconds.
-pub(super) async fn within<T>(millis: u32, future: impl Future<Output = T>) -> Option<T> {
-    let future = std::pin::pin!(future);
-    match select(future, TimeoutFuture::new(millis)).await {
-        Either::Left((outcome, _)) => Some(outcome),
-        Either::Right(_) => None,
     }
 }

@@ -9,11 +9,12 @@ use handclasp_core::diagnosis::{
 use handclasp_core::envelope::Keys;
 use web_sys::RtcSdpType;
 
-use super::attempt::{Attempt, within};
+use super::attempt::Attempt;
 use crate::crypto::WebCrypto;
 use crate::options::{IceServer, configuration};
 use crate::signaling::{Broadcast, Signaling, SignalingError, SignalingEvent};
 use crate::sys;
+use crate::wakers::within;
 
 /// How long gathering may take. A STUN or TURN server that has not answered by then does not; Chromium says so only after ten seconds, or
 /// never.

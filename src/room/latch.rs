@@ -1,9 +1,7 @@
 //! Waiting until everything that must still be done has been done.
 
 use std::cell::Cell;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 
 use crate::wakers::Wakers;
 
@@ -29,14 +27,7 @@ impl Latch {
 
     /// Ready once nobody holds the latch.
     pub(super) async fn opened(&self) {
-        poll_fn(|cx| {
-            if self.0.holds.get() == 0 {
-                return Poll::Ready(());
-            }
-            self.0.wakers.register(cx);
-            Poll::Pending
-        })
-        .await;
+        self.0.wakers.until(|| self.0.holds.get() == 0).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Weak;
 use std::time::Duration;
 
-use futures_util::future::{AbortHandle, Either, abortable, select};
+use futures_util::future::{AbortHandle, abortable};
 use gloo_timers::future::TimeoutFuture;
 use handclasp_core::refresh::Refresh;
 use wasm_bindgen_futures::spawn_local;
@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::driver::Driver;
 use crate::options::{IceServer, IceServerSource};
 use crate::sys;
+use crate::wakers::within;
 
 /// How long joining a room waits for the first answer.
 const FIRST_DEADLINE_MS: u32 = 5000;
@@ -68,10 +69,7 @@ impl Source {
     }
 
     async fn ask(&mut self, deadline: u32) -> Option<Vec<IceServer>> {
-        let answer = match select((self.ask)(), TimeoutFuture::new(deadline)).await {
-            Either::Left((answer, _)) => answer.ok(),
-            Either::Right(_) => None,
-        };
+        let answer = within(deadline, (self.ask)()).await.and_then(Result::ok);
         let Some(answer) = answer else {
             tracing::debug!("no ICE servers from their source");
             self.refresh.failed(sys::now());
