@@ -48,15 +48,22 @@ window.enter = async (options) => {
 };
 `;
 
+/** A tab of one browser for each name, with the package in it. */
+async function tabsWithPackage(stage, engine, names) {
+  const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
+  const people = [];
+  for (const name of names) {
+    const person = await stage.person(engine, name, { context: people[0]?.page.context() });
+    await person.page.goto(origin);
+    await waitFor('the package', () => person.page.evaluate(() => Boolean(window.enter)));
+    people.push(person);
+  }
+  return people;
+}
+
 for (const engine of ['chromium', 'firefox']) {
   story(`two tabs of ${engine} exchange messages and a stream through the npm package`, async (stage) => {
-    const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
-    const ada = await stage.person(engine, 'Ada');
-    const bert = await stage.person(engine, 'Bert', { context: ada.page.context() });
-    for (const { page } of [ada, bert]) {
-      await page.goto(origin);
-      await waitFor('the package', () => page.evaluate(() => Boolean(window.enter)));
-    }
+    const [ada, bert] = await tabsWithPackage(stage, engine, ['Ada', 'Bert']);
     const secret = await ada.page.evaluate(() => handclasp.generateSecret());
     assert.match(secret, /^[\w-]{22}$/);
     const channels = [{ label: 'chat' }, { label: 'game', ordered: false, maxRetransmits: 0 }];
@@ -121,10 +128,7 @@ for (const engine of ['chromium', 'firefox']) {
   });
 
   story(`what ${engine} cannot do fails with a code and a hint`, async (stage) => {
-    const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
-    const { page } = await stage.person(engine, 'Ada');
-    await page.goto(origin);
-    await waitFor('the package', () => page.evaluate(() => Boolean(window.enter)));
+    const [{ page }] = await tabsWithPackage(stage, engine, ['Ada']);
 
     /** Runs `body` in the page; resolves with the code of what it throws. */
     const failure = (body) => page.evaluate(async (source) => {
@@ -170,13 +174,7 @@ for (const engine of ['chromium', 'firefox']) {
 for (const engine of ['chromium', 'firefox']) {
   story(`a function gives two tabs of ${engine} their relay, again before it expires, and diagnose says what is`, async (stage) => {
     const turn = await stage.with(startTurn());
-    const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
-    const ada = await stage.person(engine, 'Ada');
-    const bert = await stage.person(engine, 'Bert', { context: ada.page.context() });
-    for (const { page } of [ada, bert]) {
-      await page.goto(origin);
-      await waitFor('the package', () => page.evaluate(() => Boolean(window.enter)));
-    }
+    const [ada, bert] = await tabsWithPackage(stage, engine, ['Ada', 'Bert']);
     const before = await ada.page.evaluate((iceServers) => handclasp.diagnose({ iceServers: [iceServers], signaling: ['broadcast'] }), turn.udp);
     assert.equal(before.code, 'tabs-only', JSON.stringify(before));
     assert.deepEqual(before.facts.relays, [{ protocol: 'udp', outcome: 'relays', code: undefined }]);
