@@ -8,7 +8,7 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const path = (variable, fallback) => resolve(ROOT, process.env[variable] ?? fallback);
 
 /** The native server under test. */
-export const SERVE = path('HANDCLASP_SERVE', 'target/debug/handclasp-serve');
+export const SERVE = path('HANDCLASP_SERVE', 'target/serve/handclasp-serve');
 /** The built page. */
 export const DIST = path('HANDCLASP_DIST', 'dist');
 /** The built npm package. */

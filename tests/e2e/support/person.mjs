@@ -29,6 +29,7 @@ export class Person {
   constructor(page, name) {
     this.page = page;
     this.name = name;
+    this.engine = page.context().browser().browserType().name();
     page.on('console', (message) => {
       this.log.push(`${message.type()}: ${message.text()}`);
       if (MISHAP.test(message.text())) this.mishaps.push(message.text());

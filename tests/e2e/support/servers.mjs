@@ -14,7 +14,7 @@ import { start } from './process.mjs';
  */
 export async function startServe(...args) {
   const server = await start(SERVE, ['--host', '127.0.0.1', '--port', '0', '--dist', DIST, ...args], {
-    ready: /listening on (http:\/\/\S+)/,
+    ready: /listening on (https?:\/\/\S+)/,
   });
   const [, origin] = server.match;
   return { ...server, origin, page: `${origin}/?ice=none`, broker: `${origin.replace('http', 'ws')}/mqtt` };
