@@ -70,9 +70,14 @@ pub(crate) enum Command {
 pub(crate) fn parse(
     arguments: impl IntoIterator<Item = impl Into<OsString>>,
 ) -> Result<Command, lexopt::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let mut ours = arguments.iter().take_while(|argument| *argument != "--");
+    if ours.any(|argument| argument == "--help" || argument == "-h") {
+        return Ok(Command::Help);
+    }
     let mut parser = lexopt::Parser::from_args(arguments);
     let name = match parser.next()? {
-        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        None => return Ok(Command::Help),
         Some(Value(name)) => name.string()?,
         Some(argument) => return Err(argument.unexpected()),
     };
@@ -222,6 +227,14 @@ mod tests {
 
     fn read(line: &str) -> Result<Command, lexopt::Error> {
         parse(line.split_whitespace())
+    }
+
+    #[test]
+    fn help_can_be_asked_for_anywhere() {
+        for line in ["", "help", "--help", "-h", "serve --help", "test --only -h"] {
+            assert!(matches!(read(line), Ok(Command::Help)), "{line}");
+        }
+        assert!(matches!(read("serve -- --help"), Ok(Command::Serve(_))));
     }
 
     #[test]
