@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
-use handclasp::Message;
+use handclasp::{CloseReason, Message, SendError};
 use js_sys::{ArrayBuffer, Function, JsString, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::error::Failure;
 use crate::listeners::call;
 use crate::peer::Peer;
-use crate::value::promise;
+use crate::value::{promise, wrong};
 
 /// A channel to one peer.
 #[wasm_bindgen(skip_typescript)]
@@ -25,6 +25,7 @@ pub struct Channel {
 /// A declared channel: to everyone in the room.
 #[wasm_bindgen(skip_typescript)]
 pub struct RoomChannel {
+    room: handclasp::Room,
     channel: handclasp::RoomChannel,
     reader: Rc<Reader>,
 }
@@ -39,10 +40,11 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// From now on `onmessage` reads. It is given what `read` makes of each of the `messages`.
+    /// From now on `onmessage` reads, or nobody if it is no function, as with the browser's own. It is given what `detail` makes of
+    /// each of the `messages`.
     fn read<S>(
         self: &Rc<Self>,
-        onmessage: Option<Function>,
+        onmessage: JsValue,
         messages: S,
         detail: impl Fn(S::Item) -> JsValue + 'static,
     ) where
@@ -51,6 +53,7 @@ impl Reader {
         if let Some(task) = self.task.take() {
             task.abort();
         }
+        let onmessage: Option<Function> = onmessage.dyn_into().ok();
         self.onmessage.replace(onmessage.clone());
         let Some(listener) = onmessage else { return };
         let reader = Rc::clone(self);
@@ -105,7 +108,7 @@ impl Channel {
 
     /// Changes who reads.
     #[wasm_bindgen(setter)]
-    pub fn set_onmessage(&self, listener: Option<Function>) {
+    pub fn set_onmessage(&self, listener: JsValue) {
         self.reader.read(listener, self.channel.clone(), |message| {
             detail(message, None)
         });
@@ -119,8 +122,8 @@ impl Channel {
 
     /// Changes who is told of the end.
     #[wasm_bindgen(setter)]
-    pub fn set_onclose(&self, listener: Option<Function>) {
-        self.reader.onclose.replace(listener);
+    pub fn set_onclose(&self, listener: JsValue) {
+        self.reader.onclose.replace(listener.dyn_into().ok());
     }
 
     /// Closes it. What was sent still arrives.
@@ -130,8 +133,27 @@ impl Channel {
 }
 
 impl RoomChannel {
-    pub(crate) fn new(channel: handclasp::RoomChannel, reader: Rc<Reader>) -> Self {
-        Self { channel, reader }
+    pub(crate) fn new(
+        room: &handclasp::Room,
+        channel: handclasp::RoomChannel,
+        reader: Rc<Reader>,
+    ) -> Self {
+        Self {
+            room: room.clone(),
+            channel,
+            reader,
+        }
+    }
+
+    /// The member that `peer` stands for, by its id: any [`Peer`] of it will do.
+    fn peer(&self, peer: &JsValue) -> Result<handclasp::Peer, Failure> {
+        let id = Reflect::get(peer, &"id".into())
+            .ok()
+            .and_then(|id| id.as_string())
+            .ok_or_else(|| wrong("peer", "a Peer"))?;
+        let peers = self.room.peers();
+        let peer = peers.into_iter().find(|peer| peer.id().to_string() == id);
+        peer.ok_or_else(|| SendError::Closed(CloseReason::Lost).into())
     }
 }
 
@@ -151,10 +173,10 @@ impl RoomChannel {
 
     /// To one.
     #[wasm_bindgen(js_name = sendTo)]
-    pub fn send_to(&self, peer: &Peer, data: JsValue) -> Promise {
-        let (channel, peer) = (self.channel.clone(), peer.inner().clone());
+    pub fn send_to(&self, peer: &JsValue, data: JsValue) -> Promise {
+        let (channel, peer) = (self.channel.clone(), self.peer(peer));
         promise(async move {
-            channel.send_to(&peer, message(data)?).await?;
+            channel.send_to(&peer?, message(data)?).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -167,7 +189,7 @@ impl RoomChannel {
 
     /// Changes who reads.
     #[wasm_bindgen(setter)]
-    pub fn set_onmessage(&self, listener: Option<Function>) {
+    pub fn set_onmessage(&self, listener: JsValue) {
         self.reader
             .read(listener, self.channel.clone(), |(peer, message)| {
                 detail(message, Some(Peer::new(peer)))

@@ -28,7 +28,7 @@ impl Failure {
         Self::new(
             why,
             "options",
-            "This is for the developer of the page: check the options.",
+            "This is for the developer of the page: check what is passed.",
         )
     }
 

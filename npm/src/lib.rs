@@ -1,7 +1,7 @@
 //! handclasp for JavaScript and TypeScript: a thin surface over the crate [`handclasp`].
 //!
-//! Options, events and figures cross by serde; messages and streams are the browser's own objects throughout. The types
-//! that TypeScript sees are written by hand, in `types.d.ts`.
+//! Events and figures cross by serde; options are read member by member, since they may be anything; messages and streams are
+//! the browser's own objects throughout. The types that TypeScript sees are written by hand, in `types.d.ts`.
 
 mod channel;
 mod diagnosis;

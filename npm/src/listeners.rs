@@ -36,10 +36,10 @@ impl Listeners {
         }
     }
 
-    pub(crate) fn remove(&self, event: &str, listener: &Function) {
+    pub(crate) fn remove(&self, event: &str, listener: &JsValue) {
         self.0
             .borrow_mut()
-            .retain(|(name, other)| name != event || other != listener);
+            .retain(|(name, other)| name != event || AsRef::<JsValue>::as_ref(other) != listener);
     }
 
     /// Calls those who listen to `event` now. They may add and remove listeners meanwhile.

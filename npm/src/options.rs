@@ -1,70 +1,37 @@
 //! The options of `join`, as JavaScript writes them.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use handclasp::{
     Broadcast, ChannelOptions, DiagnoseOptions, IceServer, IceServers, Mqtt, RoomOptions, Secret,
 };
-use js_sys::{Array, Function, Promise, Uint8Array};
-use serde::Deserialize;
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::Failure;
-use crate::value::{Value, members, wrong};
+use crate::value::{Members, Value, wrong};
 
-/// Everything that `join` takes.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct JoinOptions {
-    app: Value,
-    room: Value,
-    secret: Value,
-    signaling: Value,
-    ice_servers: Value,
-    relay_only: Value,
-    max_peers: Value,
-    profile: Value,
-    channels: Value,
-}
-
-/// [`RTCIceServer`](https://www.w3.org/TR/webrtc/#rtciceserver-dictionary).
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Ice {
-    /// One or many.
-    urls: Value,
-    username: Value,
-    credential: Value,
-}
-
-/// A channel: how it delivers, and for a declared one its label. Both come from one type, for the size of the program.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Declared {
-    label: Value,
-    ordered: Value,
-    max_retransmits: Value,
-    max_packet_life_time: Value,
-}
+/// How long a function may take to give ICE servers to a diagnosis. As long as a room waits for them.
+const ASK_DEADLINE_MS: u32 = 5000;
 
 /// Reads the options of `join`.
 pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
-    let options: JoinOptions = members(options, "options")?;
-    let secret = Secret::parse(&options.secret.required_text("secret")?)?;
-    let mut room = RoomOptions::new(
-        options.app.required_text("app")?,
-        options.room.required_text("room")?,
-        secret,
-    );
-    let paths = options.signaling.list("signaling")?;
+    let options = Members::of(options, "options")?;
+    let secret = Secret::parse(&options.required_text("secret")?)?;
+    let app = options.required_text("app")?;
+    let mut room = RoomOptions::new(app, options.required_text("room")?, secret);
+    let paths = options.list("signaling")?;
     for path in paths.ok_or_else(|| wrong("signaling", "given"))? {
         room = match signaling(path)? {
             Path::Broadcast => room.signaling(Broadcast::new()),
             Path::Mqtt(mqtt) => room.signaling(mqtt),
         };
     }
-    match options.ice_servers.0.dyn_into::<Function>() {
+    match options.get("iceServers")?.0.dyn_into::<Function>() {
         Ok(source) => room = room.ice_server_source(move || ask(source.clone())),
         Err(servers) => {
             if let Some(answer) = ice_servers(servers)? {
@@ -72,47 +39,41 @@ pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
             }
         }
     }
-    if let Some(relay_only) = options.relay_only.flag("relayOnly")? {
+    if let Some(relay_only) = options.flag("relayOnly")? {
         room = room.relay_only(relay_only);
     }
-    if let Some(count) = options.max_peers.count("maxPeers")? {
+    if let Some(count) = options.count("maxPeers")? {
         room = room.max_peers(count.into());
     }
-    for channel in options.channels.list("channels")?.unwrap_or_default() {
-        let mut channel: Declared = members(channel, "channels")?;
-        let label = std::mem::take(&mut channel.label).required_text("label")?;
-        room = room.channel(label, delivery(channel)?);
+    for channel in options.list("channels")?.unwrap_or_default() {
+        let channel = Members::of(channel, "channels")?;
+        room = room.channel(channel.required_text("label")?, delivery(&channel)?);
     }
-    Ok(room.profile(profile(&options.profile.0)?))
+    Ok(room.profile(profile(&options.get("profile")?.0)?))
 }
 
-/// What `diagnose` takes: the servers and paths of `join`.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Diagnose {
-    signaling: Value,
-    ice_servers: Value,
-}
-
-/// Reads the options of `diagnose`, which may be left out. A function is asked for its ICE servers.
+/// Reads the options of `diagnose`, the servers and paths of `join`, which may be left out. A function is asked for its ICE servers.
 pub(crate) async fn diagnose(options: JsValue) -> Result<DiagnoseOptions, Failure> {
     let mut wanted = DiagnoseOptions::new();
     if options.is_undefined() {
         return Ok(wanted);
     }
-    let options: Diagnose = members(options, "options")?;
-    for path in options.signaling.list("signaling")?.unwrap_or_default() {
+    let options = Members::of(options, "options")?;
+    for path in options.list("signaling")?.unwrap_or_default() {
         wanted = match signaling(path)? {
             Path::Broadcast => wanted.signaling(Broadcast::new()),
             Path::Mqtt(mqtt) => wanted.signaling(mqtt),
         };
     }
-    let answer = match options.ice_servers.0.dyn_into::<Function>() {
-        Ok(source) => Some(
-            ask(source)
-                .await
-                .map_err(|error| Failure::options(&error))?,
-        ),
+    let answer = match options.get("iceServers")?.0.dyn_into::<Function>() {
+        Ok(source) => {
+            let deadline = TimeoutFuture::new(ASK_DEADLINE_MS);
+            let answer = match select(pin!(ask(source)), deadline).await {
+                Either::Left((answer, _)) => answer.ok(),
+                Either::Right(_) => None,
+            };
+            Some(answer.ok_or_else(|| wrong("iceServers", "a function that gives servers"))?)
+        }
         Err(servers) => ice_servers(servers)?,
     };
     Ok(match answer {
@@ -121,30 +82,20 @@ pub(crate) async fn diagnose(options: JsValue) -> Result<DiagnoseOptions, Failur
     })
 }
 
-/// Those with how long they are good.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Fresh {
-    ice_servers: Value,
-    expires_in: Value,
-}
-
 /// `RTCIceServer[]`, or `{ iceServers, expiresIn }`.
 fn ice_servers(value: JsValue) -> Result<Option<IceServers>, Failure> {
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
-    let fresh = if Array::is_array(&value) {
-        Fresh {
-            ice_servers: Value(value),
-            expires_in: Value::default(),
-        }
+    let answer = Members::of(value.clone(), "iceServers")?;
+    let named = answer.get("iceServers")?;
+    let (servers, millis) = if named.is_undefined() {
+        (Value(value), None)
     } else {
-        members(value, "iceServers")?
+        // What is no time, or too much of it, does not expire.
+        (named, answer.get("expiresIn")?.0.as_f64())
     };
-    let servers = fresh.ice_servers.list("iceServers")?.unwrap_or_default();
-    // What is no time, or too much of it, does not expire.
-    let millis = fresh.expires_in.0.as_f64();
+    let servers = servers.list("iceServers")?.unwrap_or_default();
     Ok(Some(IceServers {
         servers: servers
             .into_iter()
@@ -168,7 +119,7 @@ pub(crate) fn channel(options: JsValue) -> Result<ChannelOptions, Failure> {
     if options.is_undefined() {
         return Ok(ChannelOptions::reliable());
     }
-    delivery(members(options, "options")?)
+    delivery(&Members::of(options, "options")?)
 }
 
 enum Path {
@@ -181,22 +132,17 @@ fn signaling(path: JsValue) -> Result<Path, Failure> {
     if path.as_string().is_some_and(|name| name == "broadcast") {
         return Ok(Path::Broadcast);
     }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct OfMqtt {
-        mqtt: Value,
-    }
-    let path: OfMqtt = members(path, "signaling")?;
-    Ok(Path::Mqtt(Mqtt::new(&path.mqtt.required_text("mqtt")?)?))
+    let url = Members::of(path, "signaling")?.required_text("mqtt")?;
+    Ok(Path::Mqtt(Mqtt::new(&url)?))
 }
 
-fn delivery(channel: Declared) -> Result<ChannelOptions, Failure> {
+fn delivery(channel: &Members) -> Result<ChannelOptions, Failure> {
     let mut options = ChannelOptions::reliable();
-    if let Some(ordered) = channel.ordered.flag("ordered")? {
+    if let Some(ordered) = channel.flag("ordered")? {
         options.ordered = ordered;
     }
-    options.max_retransmits = channel.max_retransmits.count("maxRetransmits")?;
-    options.max_packet_life_time = channel.max_packet_life_time.count("maxPacketLifeTime")?;
+    options.max_retransmits = channel.count("maxRetransmits")?;
+    options.max_packet_life_time = channel.count("maxPacketLifeTime")?;
     Ok(options)
 }
 
@@ -214,21 +160,23 @@ pub(crate) fn profile(value: &JsValue) -> Result<Vec<u8>, Failure> {
     }
 }
 
+/// [`RTCIceServer`](https://www.w3.org/TR/webrtc/#rtciceserver-dictionary).
 fn ice_server(server: JsValue) -> Result<IceServer, Failure> {
-    let server: Ice = members(server, "iceServers")?;
-    let urls = match server.urls.0.as_string() {
+    let server = Members::of(server, "iceServers")?;
+    let urls = server.get("urls")?;
+    let urls = match urls.0.as_string() {
         Some(url) => vec![url],
         // Without any, the browser refuses the server when the room is joined.
-        None => server
-            .urls
-            .0
-            .dyn_ref::<Array>()
-            .map(|urls| urls.iter().filter_map(|url| url.as_string()).collect())
-            .unwrap_or_default(),
+        None => urls
+            .list("urls")?
+            .unwrap_or_default()
+            .into_iter()
+            .map(|url| Value(url).required_text("urls"))
+            .collect::<Result<_, _>>()?,
     };
     Ok(IceServer {
         urls,
-        username: server.username.text("username")?,
-        credential: server.credential.text("credential")?,
+        username: server.text("username")?,
+        credential: server.text("credential")?,
     })
 }

@@ -18,10 +18,6 @@ impl Peer {
     pub(crate) fn new(peer: handclasp::Peer) -> Self {
         Self(peer)
     }
-
-    pub(crate) fn inner(&self) -> &handclasp::Peer {
-        &self.0
-    }
 }
 
 #[wasm_bindgen]
@@ -71,10 +67,10 @@ impl Peer {
 
     /// Opens a channel to this member alone.
     #[wasm_bindgen(js_name = openChannel)]
-    pub fn open_channel(&self, label: String, delivery: JsValue) -> Result<Channel, Failure> {
-        Ok(Channel::new(
-            self.0.open_channel(&label, options::channel(delivery)?)?,
-        ))
+    pub fn open_channel(&self, label: JsValue, delivery: JsValue) -> Result<Channel, Failure> {
+        let label = Value(label).required_text("label")?;
+        let channel = self.0.open_channel(&label, options::channel(delivery)?)?;
+        Ok(Channel::new(channel))
     }
 
     /// Why they cannot be reached, or how they are.

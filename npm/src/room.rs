@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use handclasp::{LeaveReason, Media, RoomEvent, RoomEvents, SignalingState, Source};
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::listeners::Listeners;
 use crate::options;
 use crate::peer::{self, Peer};
-use crate::value::{Value, promise, to_js};
+use crate::value::{Value, promise, to_js, wrong};
 
 /// A room that was joined.
 #[wasm_bindgen(skip_typescript)]
@@ -68,36 +68,46 @@ impl Room {
     }
 
     /// From now on `listener` is called at each `event`.
-    pub fn on(&self, event: String, listener: Function) {
-        self.listeners.add(event, listener);
+    pub fn on(&self, event: JsValue, listener: JsValue) -> Result<(), Failure> {
+        let event = Value(event).required_text("event")?;
+        self.listeners
+            .add(event, Value(listener).function("listener")?);
         if let Some(events) = self.unheard.take() {
             spawn_local(tell(self.room.clone(), events, Rc::clone(&self.listeners)));
         }
+        Ok(())
     }
 
     /// No longer.
-    pub fn off(&self, event: &str, listener: &Function) {
-        self.listeners.remove(event, listener);
+    pub fn off(&self, event: JsValue, listener: &JsValue) {
+        if let Some(event) = event.as_string() {
+            self.listeners.remove(&event, listener);
+        }
     }
 
     /// The declared channel of this label.
-    pub fn channel(&self, label: String) -> Option<RoomChannel> {
+    pub fn channel(&self, label: &JsValue) -> Option<RoomChannel> {
+        let label = label.as_string()?;
         let channel = self.room.channel(&label)?;
         let mut readers = self.readers.borrow_mut();
         if let Some((_, reader)) = readers.iter().find(|(known, _)| *known == label) {
-            return Some(RoomChannel::new(channel, Rc::clone(reader)));
+            let reader = Rc::clone(reader);
+            return Some(RoomChannel::new(&self.room, channel, reader));
         }
         let reader = Rc::<Reader>::default();
         readers.push((label, Rc::clone(&reader)));
-        Some(RoomChannel::new(channel, reader))
+        Some(RoomChannel::new(&self.room, channel, reader))
     }
 
     /// Shows a stream to everyone.
-    pub fn publish(&self, stream: MediaStream, source: Option<String>) -> Result<(), Failure> {
-        let source = match source.as_deref() {
+    pub fn publish(&self, stream: JsValue, source: JsValue) -> Result<(), Failure> {
+        let stream = stream.dyn_into::<MediaStream>();
+        let stream = stream.map_err(|_| wrong("stream", "a MediaStream"))?;
+        let source = match Value(source).text("source")?.as_deref() {
             None | Some("camera") => Source::Camera,
             Some("screen") => Source::Screen,
-            Some(_) => Source::Other,
+            Some("other") => Source::Other,
+            Some(_) => return Err(wrong("source", "'camera', 'screen' or 'other'")),
         };
         let media = Media::from_stream(stream, source);
         self.room.publish(&media)?;
@@ -106,11 +116,11 @@ impl Room {
     }
 
     /// Shows it no longer.
-    pub fn unpublish(&self, stream: &MediaStream) {
+    pub fn unpublish(&self, stream: &JsValue) {
         let gone: Vec<Media> = self
             .published
             .borrow_mut()
-            .extract_if(.., |media| media.stream() == *stream)
+            .extract_if(.., |media| JsValue::from(media.stream()) == *stream)
             .collect();
         for media in gone {
             self.room.unpublish(&media);

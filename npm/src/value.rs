@@ -1,17 +1,19 @@
-//! JavaScript's own values, as they pass through serde.
+//! JavaScript's own values, on their way in and out.
 
 use std::pin::Pin;
 
-use js_sys::{Array, Promise};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use js_sys::{Array, Function, Promise, Reflect};
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::error::Failure;
 
+/// Most entries of a list. A hundredth would do for every list that has a meaning.
+const MAX_ENTRIES: f64 = 1000.0;
+
 /// A value that crosses as it is. One type for all of them, since serde writes its code anew for each.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Default, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Value(#[serde(with = "serde_wasm_bindgen::preserve")] pub(crate) JsValue);
 
@@ -25,7 +27,7 @@ impl Value {
         Some(self.0).filter(|value| !value.is_undefined() && !value.is_null())
     }
 
-    /// The text of the option called `name`, if it is there.
+    /// The text that is called `name`, if it is there.
     pub(crate) fn text(self, name: &str) -> Result<Option<String>, Failure> {
         let text = |value: JsValue| value.as_string().ok_or_else(|| wrong(name, "a string"));
         self.given().map(text).transpose()
@@ -36,13 +38,17 @@ impl Value {
         self.text(name)?.ok_or_else(|| wrong(name, "given"))
     }
 
-    pub(crate) fn flag(self, name: &str) -> Result<Option<bool>, Failure> {
+    pub(crate) fn function(self, name: &str) -> Result<Function, Failure> {
+        self.0.dyn_into().map_err(|_| wrong(name, "a function"))
+    }
+
+    fn flag(self, name: &str) -> Result<Option<bool>, Failure> {
         let flag = |value: JsValue| value.as_bool().ok_or_else(|| wrong(name, "a boolean"));
         self.given().map(flag).transpose()
     }
 
     /// A count, 0 to 65,535: no option has a larger one.
-    pub(crate) fn count(self, name: &str) -> Result<Option<u16>, Failure> {
+    fn count(self, name: &str) -> Result<Option<u16>, Failure> {
         let count = |value: JsValue| {
             let number = value.as_f64().unwrap_or(-1.0);
             let count = number as u16;
@@ -54,23 +60,64 @@ impl Value {
     }
 
     pub(crate) fn list(self, name: &str) -> Result<Option<Vec<JsValue>>, Failure> {
-        let list = |value: JsValue| match value.dyn_ref::<Array>() {
-            Some(array) => Ok(array.to_vec()),
-            None => Err(wrong(name, "an array")),
-        };
-        self.given().map(list).transpose()
+        self.given()
+            .map(|list| entries(&list).ok_or_else(|| wrong(name, "an array, and not a huge one")))
+            .transpose()
     }
 }
 
-/// The members of the object that is the option called `name`.
-pub(crate) fn members<T: DeserializeOwned>(value: JsValue, name: &str) -> Result<T, Failure> {
-    if !value.is_object() {
-        return Err(wrong(name, "an object"));
+fn entries(list: &JsValue) -> Option<Vec<JsValue>> {
+    // First, since it tells of a proxy that was revoked, which `isArray` would throw at.
+    let length = Reflect::get(list, &"length".into()).ok()?.as_f64()?;
+    if !Array::is_array(list) || length > MAX_ENTRIES {
+        return None;
     }
-    serde_wasm_bindgen::from_value(value).map_err(|error| Failure::options(&error))
+    (0..length as u32)
+        .map(|index| Reflect::get_u32(list, index).ok())
+        .collect()
 }
 
-/// The option called `name` is not what it should be.
+/// An object that the page passes, read member by member. Not by serde: what a getter or a proxy throws would go right through the
+/// wasm, past everything that waits for the end of a call.
+pub(crate) struct Members(JsValue);
+
+impl Members {
+    /// Those of the object that is called `name`.
+    pub(crate) fn of(value: JsValue, name: &str) -> Result<Self, Failure> {
+        if value.is_object() {
+            Ok(Self(value))
+        } else {
+            Err(wrong(name, "an object"))
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<Value, Failure> {
+        let member = Reflect::get(&self.0, &name.into());
+        member.map(Value).map_err(|_| wrong(name, "readable"))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.get(name)?.text(name)
+    }
+
+    pub(crate) fn required_text(&self, name: &str) -> Result<String, Failure> {
+        self.get(name)?.required_text(name)
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+        self.get(name)?.flag(name)
+    }
+
+    pub(crate) fn count(&self, name: &str) -> Result<Option<u16>, Failure> {
+        self.get(name)?.count(name)
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<JsValue>>, Failure> {
+        self.get(name)?.list(name)
+    }
+}
+
+/// The option or argument called `name` is not what it should be.
 pub(crate) fn wrong(name: &str, should_be: &str) -> Failure {
     Failure::options(&format!("`{name}` is not {should_be}"))
 }

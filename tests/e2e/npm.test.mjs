@@ -2,17 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mediaFlows } from './support/media.mjs';
+import { pageWith, tabsWithPackage } from './support/npm.mjs';
 import { NPM, ROOT } from './support/paths.mjs';
 import { startMosquitto, startStatic, startTurn } from './support/servers.mjs';
 import { story } from './support/story.mjs';
 import { waitFor } from './support/wait.mjs';
-
-/** A page as any web developer writes it, without a bundler. */
-const pageWith = (script) => `<!doctype html>
-<title>a page of somebody else</title>
-<script type="importmap">{ "imports": { "handclasp": "/handclasp.js" } }</script>
-<video autoplay playsinline></video>
-<script type="module">${script}</script>`;
 
 story('the example in the README works as it stands', async (stage) => {
   const { broker } = await stage.with(startMosquitto());
@@ -32,34 +26,6 @@ story('the example in the README works as it stands', async (stage) => {
     await waitFor(`${person.name} to be greeted`, () => person.log.some((line) => /^log: [0-9a-f]+ hello$/.test(line)));
   }
 });
-
-/** Puts the package, and everything that happens in the room joined with `options`, within reach of the test. */
-const SCRIPT = `
-import * as handclasp from 'handclasp';
-await handclasp.default();
-window.handclasp = handclasp;
-window.enter = async (options) => {
-  window.room = await handclasp.join({ app: 'test', room: 'tabs', signaling: ['broadcast'], iceServers: [], ...options });
-  window.heard = [];
-  for (const event of ['joined', 'state', 'profile', 'media', 'left', 'refused', 'signaling']) {
-    room.on(event, (detail) => heard.push({ event, id: detail?.peer?.id ?? detail?.id, ...detail, peer: undefined }));
-  }
-  room.on('channel', ({ channel }) => { channel.onmessage = ({ data }) => channel.send(data + ', too'); });
-};
-`;
-
-/** A tab of one browser for each name, with the package in it. */
-async function tabsWithPackage(stage, engine, names) {
-  const { origin } = await stage.with(startStatic(NPM, pageWith(SCRIPT)));
-  const people = [];
-  for (const name of names) {
-    const person = await stage.person(engine, name, { context: people[0]?.page.context() });
-    await person.page.goto(origin);
-    await waitFor('the package', () => person.page.evaluate(() => Boolean(window.enter)));
-    people.push(person);
-  }
-  return people;
-}
 
 for (const engine of ['chromium', 'firefox']) {
   story(`two tabs of ${engine} exchange messages and a stream through the npm package`, async (stage) => {

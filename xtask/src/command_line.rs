@@ -34,7 +34,8 @@ cargo xtask COMMAND
               --seed N       this one alone
               --trace        what happens in it, line by line
               --members N    rooms of so many, 2 to 6; otherwise the seed decides
-  fuzz NAME give a decoder what nobody would write; without NAME, all in turn
+  fuzz NAME give a decoder what nobody would write, or `options` to the npm package in browsers;
+            without NAME, all in turn
               --seconds N    how long each [60]
   lint      formatting, clippy and rustdoc
   size      what users download, against the budgets

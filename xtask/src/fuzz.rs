@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: decoders are given what nobody would write, guided by what it makes them do (libFuzzer).
+//! `cargo xtask fuzz`: decoders are given what nobody would write, guided by what it makes them do (libFuzzer); and the npm package,
+//! in browsers, what nobody should pass to it.
 
 use std::fs;
 
@@ -7,10 +8,15 @@ use anyhow::Result;
 use crate::project::Project;
 use crate::step::step;
 use crate::test::cargo;
+use crate::test::end_to_end::fuzz_options;
 
-/// The decoders, by the names of the programs in `fuzz/`.
-pub(crate) const TARGETS: [&str; 6] =
-    ["envelope", "message", "frame", "mqtt", "address", "session"];
+/// What can be fuzzed: the programs in `fuzz/`, and last [`OPTIONS`].
+pub(crate) const TARGETS: [&str; 7] = [
+    "envelope", "message", "frame", "mqtt", "address", "session", OPTIONS,
+];
+
+/// What the npm package is passed. It is JavaScript, which no program of ours reads natively.
+const OPTIONS: &str = "options";
 
 /// Longest input in bytes. What is longer finds nothing new in formats whose parts are all shorter.
 const MAX_LEN: u32 = 4096;
@@ -25,6 +31,21 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    let wanted = |target: &str| options.target.as_deref().is_none_or(|one| one == target);
+    let decoders: Vec<_> = TARGETS
+        .into_iter()
+        .filter(|target| *target != OPTIONS && wanted(target))
+        .collect();
+    if !decoders.is_empty() {
+        run_decoders(project, &decoders, options.seconds)?;
+    }
+    if wanted(OPTIONS) {
+        fuzz_options(project, options.seconds)?;
+    }
+    Ok(())
+}
+
+fn run_decoders(project: &Project, decoders: &[&str], seconds: u32) -> Result<()> {
     let folder = project.root.join("fuzz");
     let built = project.target.join("fuzz");
     step("compile the fuzzers", |_| {
@@ -34,21 +55,18 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
             .env("CARGO_TARGET_DIR", &built)
             .run()
     })?;
-    for target in TARGETS {
-        if options.target.as_deref().is_some_and(|one| one != target) {
-            continue;
-        }
-        step(&format!("fuzz {target}"), |_| {
+    for decoder in decoders {
+        step(&format!("fuzz {decoder}"), |_| {
             // What is found goes beside the build; what is worth keeping is merged into the corpus by hand, so that it stays small.
-            let found = built.join("found").join(target);
+            let found = built.join("found").join(decoder);
             fs::create_dir_all(&found)?;
             cargo(project)
                 .folder(&folder)
                 .env("CARGO_TARGET_DIR", &built)
-                .args(["run", "--release", "--quiet", "--bin", target, "--"])
+                .args(["run", "--release", "--quiet", "--bin", decoder, "--"])
                 .arg(&found)
-                .arg(folder.join("corpus").join(target))
-                .arg(format!("-max_total_time={}", options.seconds))
+                .arg(folder.join("corpus").join(decoder))
+                .arg(format!("-max_total_time={seconds}"))
                 .arg(format!("-max_len={MAX_LEN}"))
                 .arg(format!("-artifact_prefix={}/", built.display()))
                 .args(["-timeout=5", "-print_final_stats=1", "-verbosity=0"])

@@ -24,19 +24,35 @@ pub(super) fn run(project: &Project) -> Result<Counts> {
     let npm_package = build::npm::build(project, &tools)?;
     let server = serve::server(project)?;
     step("end-to-end tests", |_| {
-        // One at a time: each starts several browsers, and they are timed against each other.
-        let node = Program::new("node")
-            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .folder(folder(project));
-        let node = node
+        let node = stories(project, browsers, npm_package)
+            .arg("--test-reporter=spec")
             .env("HANDCLASP_DIST", page)
-            .env("HANDCLASP_NPM", npm_package)
             .env("HANDCLASP_SERVE", server);
-        let node = node
-            .env("CHROMIUM", browsers.chromium)
-            .env("FIREFOX", browsers.firefox);
         Ok(judge(Runner::Node, node.limit(LIMIT).transcript()?))
     })
+}
+
+/// Passes to the npm package in both browsers what nobody should, for so many seconds in each.
+pub(crate) fn fuzz_options(project: &Project, seconds: u32) -> Result<()> {
+    let browsers = set_up(project)?;
+    let tools = Tools::ensure(project, Profile::Release)?;
+    let npm_package = build::npm::build(project, &tools)?;
+    step("fuzz options", |_| {
+        stories(project, browsers, npm_package)
+            .arg("fuzz-options.test.mjs")
+            .env("HANDCLASP_FUZZ_SECONDS", seconds.to_string())
+            .run()
+    })
+}
+
+/// One at a time: each starts several browsers, and they are timed against each other.
+fn stories(project: &Project, browsers: Browsers, npm_package: PathBuf) -> Program {
+    Program::new("node")
+        .args(["--test", "--test-concurrency=1"])
+        .folder(folder(project))
+        .env("HANDCLASP_NPM", npm_package)
+        .env("CHROMIUM", browsers.chromium)
+        .env("FIREFOX", browsers.firefox)
 }
 
 /// Browsers, the second broker, and the npm packages of the tests.

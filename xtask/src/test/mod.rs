@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check there is, each counted, and one line at the end.
 
 mod browser;
-mod end_to_end;
+pub(crate) mod end_to_end;
 mod lint;
 mod native;
 pub(crate) mod netlab;
