@@ -1,5 +1,10 @@
 //! What turns the mesh: inputs in, outputs done, in one place and one at a time.
 
+mod publishing;
+mod surroundings;
+mod telling;
+mod watching;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
@@ -7,25 +12,23 @@ use std::rc::{Rc, Weak};
 use futures_channel::mpsc;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use handclasp_core::diagnosis::{BrokerFacts, BrokerOutcome, MAX_BROKERS};
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
-use handclasp_core::mesh::{Input, Mesh, MeshEvent, Output};
+use handclasp_core::mesh::{Input, Mesh, Output};
 use handclasp_core::message::{ChannelKey, Frame};
 use handclasp_core::{Attempt, MemberId, Time};
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, EventTarget, MediaStreamTrack, PageTransitionEvent, RtcConfiguration};
+use web_sys::RtcConfiguration;
 
+use self::publishing::send;
 use super::events::{RoomEvent, RoomEvents, Subscribers};
 use super::latch::Latch;
 use super::path::SignalingState;
 use super::refresh::Refreshing;
 use crate::channel::{Channel, Pipe};
-use crate::connection::{Connection, Kind, Report};
-use crate::diagnose::{self, Surroundings};
-use crate::error::{CloseReason, PublishError};
-use crate::media::{Audience, MAX_PUBLISHED, Media};
-use crate::options::{IceServer, configuration, set_ice_servers};
+use crate::connection::{Connection, Report};
+use crate::error::CloseReason;
+use crate::media::Media;
+use crate::options::IceServer;
 use crate::peer::Peer;
 use crate::room_channel::Hub;
 use crate::sys;
@@ -119,29 +122,6 @@ impl Driver {
         let unreachable = self.unreachable.borrow();
         let found = unreachable.iter().find(|peer| peer.id() == member);
         self.peer(member).or_else(|| found.cloned())
-    }
-
-    pub(super) fn keep_fresh(&self, refreshing: Refreshing) {
-        self.refreshing.replace(Some(refreshing));
-    }
-
-    /// Uses these servers from now on, also for restarts of connections that are there.
-    pub(super) fn set_ice_servers(&self, servers: Vec<IceServer>) {
-        // Those before are better than some that no connection can be made with.
-        match sys::PeerConnection::new(&configuration(&servers, false)) {
-            Ok(trial) => trial.close(),
-            Err(error) => {
-                tracing::warn!(error = %sys::error_name(&error), "ICE servers cannot be used");
-                return;
-            }
-        }
-        set_ice_servers(&self.configuration, &servers);
-        for connection in self.connections() {
-            if let Err(error) = connection.pc().try_set_configuration(&self.configuration) {
-                tracing::warn!(error = %sys::error_name(&error), "ICE servers were not taken");
-            }
-        }
-        self.ice_servers.replace(servers);
     }
 
     pub(super) fn hub(&self, label: &str) -> Option<Rc<Hub>> {
@@ -409,133 +389,6 @@ impl Driver {
         }
     }
 
-    fn tell(&self, event: MeshEvent) {
-        let event = match event {
-            MeshEvent::Joined(member) => {
-                let room = Weak::<Self>::clone(&self.this);
-                let peer = Peer::new(member).within(room);
-                self.peers.borrow_mut().push(peer.clone());
-                RoomEvent::PeerJoined(peer)
-            }
-            MeshEvent::State { member, state } => {
-                let Some(peer) = self.peer(member) else {
-                    return;
-                };
-                peer.set_state(state);
-                RoomEvent::PeerState { peer, state }
-            }
-            MeshEvent::Resumed { member, gap } => {
-                let Some(peer) = self.peer(member) else {
-                    return;
-                };
-                RoomEvent::PeerResumed { peer, gap }
-            }
-            MeshEvent::Profile { member, profile } => {
-                let Some(peer) = self.peer(member) else {
-                    return;
-                };
-                peer.set_profile(profile);
-                RoomEvent::PeerProfile(peer)
-            }
-            MeshEvent::Streams { member, streams } => {
-                let Some(peer) = self.peer(member) else {
-                    return;
-                };
-                peer.set_notes(streams);
-                RoomEvent::PeerMedia(peer)
-            }
-            MeshEvent::Tallies {
-                member,
-                all,
-                tallies,
-            } => {
-                if let Some(peer) = self.peer(member).filter(|_| all) {
-                    peer.opened().compare(&tallies);
-                }
-                for (key, tally) in tallies {
-                    if let Some(pipe) = self.pipe(member, key.flipped()) {
-                        pipe.told(tally);
-                    }
-                }
-                return;
-            }
-            MeshEvent::ChannelClosed {
-                member,
-                channel,
-                carried,
-            } => {
-                // Declared channels are there as long as the member is.
-                if let Some(peer) = self.peer(member).filter(|_| channel.is_opened()) {
-                    peer.opened().closed_by_peer(channel.flipped(), carried);
-                }
-                return;
-            }
-            MeshEvent::Left { member, reason } => {
-                if let Some(peer) = self.peer(member) {
-                    self.peers.borrow_mut().retain(|other| *other != peer);
-                    peer.set_left(reason);
-                    peer.opened().end(&CloseReason::Lost);
-                    self.remember(peer);
-                }
-                self.hubs.iter().for_each(|hub| hub.remove(member));
-                RoomEvent::PeerLeft { id: member, reason }
-            }
-            MeshEvent::Full { .. } => RoomEvent::Refused,
-            _ => return,
-        };
-        self.subscribers.tell(&event);
-    }
-
-    fn remember(&self, peer: Peer) {
-        if peer.was_never_connected() {
-            let mut unreachable = self.unreachable.borrow_mut();
-            unreachable.truncate(MAX_UNREACHABLE - 1);
-            unreachable.push_front(peer);
-        }
-    }
-
-    pub(super) fn publish(&self, media: &Media) -> Result<(), PublishError> {
-        if self.has_left() {
-            return Err(PublishError::Left);
-        }
-        if media.is_over() {
-            return Err(PublishError::Over);
-        }
-        {
-            let mut published = self.media.borrow_mut();
-            if published.contains(media) {
-                return Ok(());
-            }
-            if published.len() >= MAX_PUBLISHED {
-                return Err(PublishError::TooMany);
-            }
-            published.push(media.clone());
-        }
-        media.join(self.audience());
-        for connection in self.connections() {
-            send(&connection, media);
-        }
-        self.switched();
-        Ok(())
-    }
-
-    pub(super) fn unpublish(&self, media: &Media) {
-        let before = self.media.borrow().len();
-        self.media.borrow_mut().retain(|other| other != media);
-        if self.media.borrow().len() == before {
-            return;
-        }
-        media.part_from(&self.audience());
-        for connection in self.connections() {
-            connection.senders().remove(&connection, media.number());
-        }
-        self.switched();
-    }
-
-    fn audience(&self) -> Weak<dyn Audience> {
-        Weak::<Self>::clone(&self.this)
-    }
-
     /// Says goodbye and closes everything. The latch opens when that is done.
     pub(super) fn leave(&self) {
         if !self.left.replace(true) {
@@ -560,89 +413,5 @@ impl Driver {
             media.part_from(&self.audience());
         }
         self.subscribers.end();
-    }
-
-    /// A page that goes away says goodbye to those it is connected with, while it can. For the others there is the will. A
-    /// page that is put into the back/forward cache may come back, and stays.
-    fn leave_with_page(&self, event: &Event) {
-        if !event.unchecked_ref::<PageTransitionEvent>().persisted() {
-            self.leave();
-        }
-    }
-
-    /// Listens to what the page and the device say.
-    fn watch(&self) {
-        let Some(window) = web_sys::window() else {
-            return;
-        };
-        let on = |target: &EventTarget, event: &'static str, act: fn(&Self, &Event)| {
-            let this = Weak::clone(&self.this);
-            EventListener::new(target, event, move |event| {
-                if let Some(this) = this.upgrade() {
-                    act(&this, event);
-                }
-            })
-        };
-        let hint: fn(&Self, &Event) = |this, _| this.input(Input::NetworkChanged);
-        let mut watching = vec![
-            on(&window, "pagehide", Self::leave_with_page),
-            on(&window, "online", hint),
-            on(&window, "pageshow", hint),
-        ];
-        if let Some(document) = window.document() {
-            // A device that slept, or a phone that had the page in the background.
-            watching.push(on(&document, "visibilitychange", hint));
-        }
-        if let Some(network) = sys::network() {
-            watching.push(on(&network, "change", hint));
-        }
-        self.watching.replace(watching);
-    }
-}
-
-impl Surroundings for Driver {
-    fn ice_servers(&self) -> Vec<IceServer> {
-        self.ice_servers.borrow().clone()
-    }
-
-    fn brokers(&self) -> Vec<BrokerFacts> {
-        let paths = self.signaling();
-        let paths = paths.into_iter().take(MAX_BROKERS);
-        let fact = |(name, state)| {
-            let outcome = match state {
-                SignalingState::Connecting => None,
-                SignalingState::Connected => Some(BrokerOutcome::Works),
-                SignalingState::Reconnecting { reason } | SignalingState::Failed { reason } => {
-                    Some(diagnose::outcome(&reason))
-                }
-            };
-            diagnose::broker(name, outcome)
-        };
-        paths.map(fact).collect()
-    }
-}
-
-impl Audience for Driver {
-    fn replaced(&self, media: &Media, kind: Kind, track: Option<&MediaStreamTrack>) {
-        for connection in self.connections() {
-            connection.senders().replace(media.number(), kind, track);
-        }
-    }
-
-    fn switched(&self) {
-        let notes = self.media.borrow().iter().map(Media::note).collect();
-        self.input(Input::SetStreams(notes));
-    }
-
-    fn over(&self, media: &Media) {
-        self.unpublish(media);
-    }
-}
-
-fn send(connection: &Rc<Connection>, media: &Media) {
-    let stream = media.stream();
-    for (kind, track) in media.tracks() {
-        let senders = connection.senders();
-        senders.add(connection, media.number(), kind, track.as_ref(), &stream);
     }
 }

@@ -1,0 +1,57 @@
+//! The servers that the room has, and how its paths are.
+
+use handclasp_core::diagnosis::{BrokerFacts, BrokerOutcome, MAX_BROKERS};
+
+use super::Driver;
+use crate::diagnose::{self, Surroundings};
+use crate::options::{IceServer, configuration, set_ice_servers};
+use crate::room::path::SignalingState;
+use crate::room::refresh::Refreshing;
+use crate::sys;
+
+impl Driver {
+    pub(in crate::room) fn keep_fresh(&self, refreshing: Refreshing) {
+        self.refreshing.replace(Some(refreshing));
+    }
+
+    /// Uses these servers from now on, also for restarts of connections that are there.
+    pub(in crate::room) fn set_ice_servers(&self, servers: Vec<IceServer>) {
+        // Those before are better than some that no connection can be made with.
+        match sys::PeerConnection::new(&configuration(&servers, false)) {
+            Ok(trial) => trial.close(),
+            Err(error) => {
+                tracing::warn!(error = %sys::error_name(&error), "ICE servers cannot be used");
+                return;
+            }
+        }
+        set_ice_servers(&self.configuration, &servers);
+        for connection in self.connections() {
+            if let Err(error) = connection.pc().try_set_configuration(&self.configuration) {
+                tracing::warn!(error = %sys::error_name(&error), "ICE servers were not taken");
+            }
+        }
+        self.ice_servers.replace(servers);
+    }
+}
+
+impl Surroundings for Driver {
+    fn ice_servers(&self) -> Vec<IceServer> {
+        self.ice_servers.borrow().clone()
+    }
+
+    fn brokers(&self) -> Vec<BrokerFacts> {
+        let paths = self.signaling();
+        let paths = paths.into_iter().take(MAX_BROKERS);
+        let fact = |(name, state)| {
+            let outcome = match state {
+                SignalingState::Connecting => None,
+                SignalingState::Connected => Some(BrokerOutcome::Works),
+                SignalingState::Reconnecting { reason } | SignalingState::Failed { reason } => {
+                    Some(diagnose::outcome(&reason))
+                }
+            };
+            diagnose::broker(name, outcome)
+        };
+        paths.map(fact).collect()
+    }
+}
