@@ -187,6 +187,11 @@ export class Person {
     return this.page.evaluate(() => window.__probe.secrets());
   }
 
+  /** The texts that their page put on the clipboard. */
+  copied() {
+    return this.page.evaluate(() => window.__probe.copied());
+  }
+
   /** Every byte that their page sent over a WebSocket. */
   async sentToBroker() {
     return Buffer.from(await this.page.evaluate(() => window.__probe.sent()), 'latin1');

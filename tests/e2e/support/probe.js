@@ -63,6 +63,17 @@
     report('csp', `${event.violatedDirective} blocked ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`);
   });
 
+  // What the page put on the clipboard. Reading that back would need a permission that not every browser's driver can give.
+  const copied = [];
+  const { clipboard } = navigator;
+  if (clipboard) {
+    const write = clipboard.writeText.bind(clipboard);
+    clipboard.writeText = async (text) => {
+      await write(text);
+      copied.push(text);
+    };
+  }
+
   // When things happened, by the clock that all processes of this machine share.
   const times = { clicked: {}, tileGone: undefined };
   addEventListener('click', ({ target }) => {
@@ -104,6 +115,8 @@
     connectTimes: () => made.map((times) => times.connected && Math.round(times.connected - times.made)),
     /** What this browser said about itself when negotiating: ufrags, passwords, fingerprints, addresses with port. */
     secrets: () => [...local],
+    /** The texts that the page put on the clipboard. */
+    copied: () => copied,
     /** Every byte that went out over a WebSocket, as a string of one character for each byte. */
     sent: () => sent.join(''),
   };
