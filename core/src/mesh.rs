@@ -6,198 +6,26 @@
 //! Inputs of others (signals, control frames) may be anything: what does not fit changes nothing and is told as
 //! [`Output::Discarded`].
 
-use core::time::Duration;
+mod interface;
+mod saying;
+
 use std::collections::VecDeque;
 
-use crate::envelope::Header;
 use crate::id::{Attempt, MemberId};
-use crate::ledger::Tally;
-use crate::link::{BrowserCommand, BrowserEvent, LeaveReason, Link, LinkEffect, LinkState};
-use crate::message::{ChannelKey, Frame, MAX_PROFILE, MAX_STREAMS, Message, Signal, StreamNote};
-use crate::negotiation::Ignored;
+use crate::link::{BrowserEvent, LeaveReason, Link, LinkEffect, LinkState};
+use crate::message::{Frame, MAX_PROFILE, MAX_STREAMS, Message, StreamNote};
 use crate::rng::Rng;
 use crate::roster::Roster;
 use crate::sorted_map::SortedMap;
 use crate::time::Time;
 use crate::wire::DecodeError;
 
+pub use interface::{Discarded, Input, MeshConfig, MeshEvent, Output};
+pub use saying::MAX_RELAYS;
+
 /// Most members that one member connects to. Each video connection encodes anew: eight people are what a laptop carries, and
 /// 32 connections what one carries with data alone.
 pub const MAX_PEERS: usize = 32;
-
-/// By way of how many members a signal goes to one that cannot be reached directly.
-pub const MAX_RELAYS: usize = 2;
-
-/// Who this member is and what it allows.
-#[derive(Clone, Debug)]
-pub struct MeshConfig {
-    /// This member's id: 16 bytes of a cryptographic random source, drawn for this join.
-    pub me: MemberId,
-    /// Seed of the jitter.
-    pub seed: u64,
-    /// How many others to connect to; 1 to [`MAX_PEERS`], or it is brought into that range.
-    pub max_peers: usize,
-    /// This member's profile, at most [`MAX_PROFILE`] bytes; what is longer is left out.
-    pub profile: Vec<u8>,
-}
-
-/// What happens.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// The outside path is up, for the first time or again.
-    SignalingUp,
-    /// The outside path is down.
-    SignalingDown,
-    /// A sealed signal arrived outside and was opened; its plaintext.
-    Opened(Vec<u8>),
-    /// A message arrived on a control channel.
-    Control {
-        /// Whose.
-        member: MemberId,
-        /// Of which attempt.
-        attempt: Attempt,
-        /// The message.
-        frame: Vec<u8>,
-    },
-    /// The browser reports.
-    Browser {
-        /// Of whose connection.
-        member: MemberId,
-        /// Of which attempt.
-        attempt: Attempt,
-        /// What.
-        event: BrowserEvent,
-    },
-    /// This member's profile is now this.
-    SetProfile(Vec<u8>),
-    /// This member's published streams are now these.
-    SetStreams(Vec<StreamNote>),
-    /// Say goodbye and close everything.
-    Leave,
-    /// The device hints at a change: another network, `online`, awake after sleep. May come often; what it brings about is bounded.
-    NetworkChanged,
-    /// The time of [`Mesh::next_timeout`] has come.
-    Timeout,
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Seal this plaintext and publish it outside.
-    Publish(Vec<u8>),
-    /// Send this on a control channel.
-    Control {
-        /// Whose.
-        member: MemberId,
-        /// Of which attempt.
-        attempt: Attempt,
-        /// The message.
-        frame: Vec<u8>,
-    },
-    /// Let the browser do this.
-    Browser {
-        /// With whose connection.
-        member: MemberId,
-        /// Of which attempt.
-        attempt: Attempt,
-        /// What.
-        command: BrowserCommand,
-    },
-    /// Tell the application.
-    Event(MeshEvent),
-    /// Something was left out of account; for the log.
-    Discarded(Discarded),
-}
-
-/// What the application is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MeshEvent {
-    /// A member is here. Always before anything else about it.
-    Joined(MemberId),
-    /// The state of its link changed.
-    State {
-        /// Whose.
-        member: MemberId,
-        /// The new state.
-        state: LinkState,
-    },
-    /// After [`LinkState::Interrupted`], everything flows again.
-    Resumed {
-        /// With whom.
-        member: MemberId,
-        /// How long nothing had come.
-        gap: Duration,
-    },
-    /// Its profile arrived or changed.
-    Profile {
-        /// Whose.
-        member: MemberId,
-        /// At most [`MAX_PROFILE`] bytes, of any content.
-        profile: Vec<u8>,
-    },
-    /// Its list of published streams arrived or changed.
-    Streams {
-        /// Whose.
-        member: MemberId,
-        /// All of them, at most [`MAX_STREAMS`].
-        streams: Vec<StreamNote>,
-    },
-    /// It tells what has come on channels, for their [`Ledger`](crate::ledger::Ledger)s. The keys are its own.
-    Tallies {
-        /// Whose.
-        member: MemberId,
-        /// Whether these are all channels that it has.
-        all: bool,
-        /// At most [`MAX_TALLIES`](crate::message::MAX_TALLIES).
-        tallies: Vec<(ChannelKey, Tally)>,
-    },
-    /// It closed a channel. The key is its own.
-    ChannelClosed {
-        /// Who.
-        member: MemberId,
-        /// Which.
-        channel: ChannelKey,
-        /// Whether a data channel of the present connection carried it there: its end comes after all that was sent.
-        carried: bool,
-    },
-    /// It is gone. The last about it.
-    Left {
-        /// Who.
-        member: MemberId,
-        /// Why.
-        reason: LeaveReason,
-    },
-    /// A member cannot take one more: the room is full for us.
-    Full {
-        /// Who says so.
-        member: MemberId,
-    },
-}
-
-/// Why an input had no effect.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Discarded {
-    /// A sealed signal's plaintext or a control frame could not be read.
-    #[error("malformed: {0}")]
-    Malformed(#[from] DecodeError),
-    /// It came twice, or far too late.
-    #[error("a replay")]
-    Replay,
-    /// It is about an attempt that is over, or about nobody who is here.
-    #[error("about a connection that is over")]
-    Stale,
-    /// A description had no effect on the negotiation.
-    #[error(transparent)]
-    Negotiation(#[from] Ignored),
-    /// A profile or list of streams of this side is too large.
-    #[error("larger than its bound")]
-    TooLarge,
-    /// This side already connects to as many members as it may.
-    #[error("the room is full")]
-    Full,
-}
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -644,95 +472,5 @@ impl Mesh {
                 self.roster.wake(now);
             }
         }
-    }
-
-    fn signal(&mut self, member: MemberId, attempt: Attempt, signal: Signal, inside: bool) {
-        if inside {
-            self.frame(member, attempt, &Frame::Signal(signal));
-        } else {
-            self.publish(Some(member), attempt, &Message::Signal(signal));
-        }
-    }
-
-    /// Says something outside, and by way of members who can pass it on: the broker may be out of reach for either side.
-    fn publish(&mut self, recipient: Option<MemberId>, attempt: Attempt, message: &Message) {
-        let header = self.header(recipient, attempt);
-        let envelope = message.encode(&header);
-        let relay = Frame::Relay(envelope.clone());
-        match recipient {
-            None => self.frame_to(MAX_PEERS, &relay, |_, link| link.is_inside()),
-            Some(recipient) => self.frame_to(MAX_RELAYS, &relay, |member, link| {
-                link.is_inside() && member != recipient && link.acquaintances().contains(&recipient)
-            }),
-        }
-        self.outputs.push_back(Output::Publish(envelope));
-    }
-
-    /// Passes a member's signal on to whom it is for, one step and no further.
-    fn relay(&mut self, from: MemberId, envelope: Vec<u8>, now: Time) -> Result<(), Discarded> {
-        let (header, _) = Message::decode(&envelope)?;
-        // A member speaks for itself alone.
-        if header.sender != from {
-            return Err(Discarded::Malformed(DecodeError::Value));
-        }
-        let is_for = |member| header.recipient.is_none_or(|recipient| recipient == member);
-        if is_for(self.me) {
-            self.opened(&envelope, now)?;
-        }
-        self.frame_to(MAX_PEERS, &Frame::Relayed(envelope), |member, link| {
-            member != from && link.is_inside() && is_for(member)
-        });
-        Ok(())
-    }
-
-    fn header(&mut self, recipient: Option<MemberId>, attempt: Attempt) -> Header {
-        self.sequence += 1;
-        Header {
-            sender: self.me,
-            recipient,
-            attempt,
-            sequence: self.sequence,
-        }
-    }
-
-    /// Tells everyone connected of everyone connected, so that those who missed each other's hello go on asking.
-    fn introduce(&mut self) {
-        let members = self
-            .links
-            .iter()
-            .filter(|(_, link)| link.state() == LinkState::Connected)
-            .map(|(member, _)| *member)
-            .collect();
-        self.frame_all(&Frame::Members(members));
-    }
-
-    fn frame_all(&mut self, frame: &Frame) {
-        self.frame_to(MAX_PEERS, frame, |_, link| link.control_open());
-    }
-
-    /// Tells up to so many of those that are wanted.
-    fn frame_to(&mut self, most: usize, frame: &Frame, wanted: impl Fn(MemberId, &Link) -> bool) {
-        let to: Vec<_> = self
-            .links
-            .iter()
-            .filter(|(member, link)| wanted(**member, link))
-            .map(|(member, link)| (*member, link.attempt()))
-            .take(most)
-            .collect();
-        for (member, attempt) in to {
-            self.frame(member, attempt, frame);
-        }
-    }
-
-    fn frame(&mut self, member: MemberId, attempt: Attempt, frame: &Frame) {
-        self.outputs.push_back(Output::Control {
-            member,
-            attempt,
-            frame: frame.encode(),
-        });
-    }
-
-    fn event(&mut self, event: MeshEvent) {
-        self.outputs.push_back(Output::Event(event));
     }
 }
