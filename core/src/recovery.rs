@@ -246,9 +246,11 @@ impl Recovery {
         };
     }
 
-    /// The other side restarts ICE, so that this side need not.
+    /// The other side restarts ICE, so that this side need not. What this side has to build anew a restart does not mend.
     pub fn restarted_by_other(&mut self, now: Time) {
-        if let Phase::Asking { .. } | Phase::Suspect { .. } = self.phase {
+        if let Phase::Asking { remedy, .. } | Phase::Suspect { remedy, .. } = self.phase
+            && remedy == Remedy::Restart
+        {
             self.restarting(now);
         }
     }

@@ -96,6 +96,23 @@ fn silence_is_mended_before_the_browser_notices_it() {
 }
 
 #[test]
+fn a_connection_that_one_browser_gave_up_is_built_anew_whatever_the_other_side_tries() {
+    for seed in 0..200 {
+        for moved in [0, 1] {
+            let mut world = room(seed, 2);
+            // The socket to the broker is of the old address, too.
+            world.lose_address(moved, 1 - moved);
+            world.outside(moved, false);
+            world.run_for(Duration::from_millis(1_500 + seed * 7));
+            world.outside(moved, true);
+            world.run_for(Duration::from_millis(2_500));
+            assert!(world.reaches(0, 1) && world.reaches(1, 0), "seed {seed}");
+            world.assert_agreement();
+        }
+    }
+}
+
+#[test]
 fn whoever_the_broker_lost_together_with_the_path_gets_its_minute() {
     for seed in 0..200 {
         let mut world = room(seed, 2);

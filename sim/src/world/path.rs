@@ -17,6 +17,9 @@ const FAILED_AFTER: Duration = Duration::from_secs(16);
 /// How long a broken path takes to be noticed as working again.
 const HEALED_AFTER: Duration = Duration::from_secs(1);
 
+/// Within this a browser gives up a connection whose own address is gone, if it does so at all.
+const GIVEN_UP_WITHIN: Duration = Duration::from_secs(1);
+
 /// A sleep this long is noticed by others.
 const LONG_SLEEP: Duration = Duration::from_secs(4);
 
@@ -39,6 +42,20 @@ impl World {
     pub fn lose_path(&mut self, a: usize, b: usize) {
         self.break_path(a, b);
         self.broken.remove(&(a.min(b), a.max(b)));
+    }
+
+    /// A member has another address, and its browser gives the connection up at once, as Firefox does: only a new connection finds the
+    /// other path. The browser at the other end waits for the old one as usual.
+    pub fn lose_address(&mut self, of: usize, with: usize) {
+        self.lose_path(of, with);
+        let with = self.nodes[with].id;
+        for attempt in self.attempts(of, with) {
+            if let Some(endpoint) = self.nodes[of].endpoints.get(&(with, attempt)) {
+                let failed = Report::Ice(ConnectionState::Failed, endpoint.spell);
+                let wait = self.rng.up_to(GIVEN_UP_WITHIN);
+                self.later(of, with, attempt, wait, failed);
+            }
+        }
     }
 
     /// Whether the newest connection of one member to another carries messages.
