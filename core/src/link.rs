@@ -138,6 +138,8 @@ pub enum BrowserCommand {
     AddIceCandidate(Candidate),
     /// `restartIce()`
     RestartIce,
+    /// Send a key frame of each picture.
+    SendKeyFrames,
 }
 
 /// What a link wants done.
@@ -570,6 +572,10 @@ impl Link {
                     self.attempt,
                     BrowserCommand::RestartIce,
                 )),
+                Order::SendKeyFrames => self.effects.push(LinkEffect::Browser(
+                    self.attempt,
+                    BrowserCommand::SendKeyFrames,
+                )),
                 Order::Rebuild => self.rebuild(self.attempt.next(), now),
                 Order::Interrupted => {
                     self.give_up_at.get_or_insert(now + LINK_DEADLINE);
@@ -684,6 +690,11 @@ impl Link {
                 }
                 Effect::Send(signal) => LinkEffect::Signal(attempt, signal),
             });
+        }
+        if let Some(recovery) = &mut self.recovery
+            && self.negotiation.is_stable()
+        {
+            recovery.agreed(now);
         }
         if !self.agreed && self.negotiation.is_agreed() {
             self.agreed = true;

@@ -70,6 +70,15 @@ pub const RESTART_DEADLINE: Duration = Duration::from_secs(10);
 /// How long after `connected` something must have come. Chromium's SCTP tries again every three seconds when the path was gone for long.
 pub const VERIFY_DEADLINE: Duration = Duration::from_millis(3300);
 
+/// How long after a restart has been negotiated pictures are begun anew: by then checks have found the path, unless it is a long one.
+pub const PICTURES_AFTER: Duration = Duration::from_millis(250);
+
+/// And how long after that again, as long as nothing has come.
+pub const PICTURES_AGAIN: Duration = Duration::from_millis(750);
+
+/// How often at the most, after a restart.
+pub const PICTURES_AT_MOST: u32 = 4;
+
 /// Shortest time between two hints that have an effect: a flapping network must not become a storm of questions.
 pub const HINT_AT_LEAST: Duration = Duration::from_secs(3);
 
@@ -82,6 +91,8 @@ pub enum Order {
     Ask,
     /// Call `restartIce()`.
     RestartIce,
+    /// Send key frames: the other side has lost some of the pictures, and may take three seconds to say so.
+    SendKeyFrames,
     /// Close the connection and build it anew.
     Rebuild,
     /// Tell the application that nothing flows.
@@ -146,6 +157,10 @@ pub struct Recovery {
     /// When ICE was last restarted.
     restarted: Option<Time>,
     hinted: Option<Time>,
+    /// When pictures are begun anew after a restart, and how often they have been.
+    pictures: Option<(Time, u32)>,
+    /// Whether what flows now flows over a new connection, whose pictures are new as well.
+    rebuilt: bool,
     rng: Rng,
     orders: Vec<Order>,
 }
@@ -162,6 +177,8 @@ impl Recovery {
             not_before: Time::ZERO,
             restarted: None,
             hinted: None,
+            pictures: None,
+            rebuilt: false,
             rng: Rng::new(seed),
             orders: Vec::new(),
         }
@@ -173,6 +190,11 @@ impl Recovery {
         if self.connected && self.phase != Phase::Rebuilding {
             let gap = now.since(self.heard);
             self.heard = now;
+            self.pictures = None;
+            let rebuilt = std::mem::take(&mut self.rebuilt);
+            if !self.is_well() && !rebuilt {
+                self.orders.push(Order::SendKeyFrames);
+            }
             self.phase = Phase::Steady;
             if std::mem::take(&mut self.told) {
                 self.orders.push(Order::Resumed(gap));
@@ -199,6 +221,9 @@ impl Recovery {
     /// The browser says `connected`, and the control channel is open.
     pub fn connected(&mut self, now: Time) {
         let news = !std::mem::replace(&mut self.connected, true);
+        if news && !self.rebuilt {
+            self.orders.push(Order::SendKeyFrames);
+        }
         match self.phase {
             Phase::Restarting { .. } | Phase::Rebuilding => self.verify(now),
             Phase::Asking { .. } | Phase::Suspect { .. } if news => self.verify(now),
@@ -219,8 +244,17 @@ impl Recovery {
     pub fn rebuilding(&mut self) {
         self.connected = false;
         self.restarted = None;
+        self.pictures = None;
+        self.rebuilt = true;
         self.tell();
         self.phase = Phase::Rebuilding;
+    }
+
+    /// Both sides have each other's description. After a restart, checks begin.
+    pub fn agreed(&mut self, now: Time) {
+        if let Phase::Restarting { .. } = self.phase {
+            self.pictures.get_or_insert((now + PICTURES_AFTER, 0));
+        }
     }
 
     /// The other side has said something outside, so that it can be told of a remedy.
@@ -298,6 +332,12 @@ impl Recovery {
 
     /// When to call [`timeout`](Self::timeout).
     pub fn next_timeout(&self) -> Option<Time> {
+        let pictures = self.pictures.map(|(at, _)| at);
+        self.deadline().into_iter().chain(pictures).min()
+    }
+
+    /// Up to when the phase lasts.
+    fn deadline(&self) -> Option<Time> {
         match self.phase {
             Phase::Rebuilding => None,
             Phase::Steady => Some(self.heard + LISTEN_FOR),
@@ -312,7 +352,14 @@ impl Recovery {
 
     /// The time of [`next_timeout`](Self::next_timeout) has come.
     pub fn timeout(&mut self, now: Time) {
-        if self.next_timeout().is_none_or(|until| until > now) {
+        if let Some((at, times)) = self.pictures
+            && at <= now
+        {
+            let again = times + 1 < PICTURES_AT_MOST;
+            self.pictures = again.then_some((now + PICTURES_AGAIN, times + 1));
+            self.orders.push(Order::SendKeyFrames);
+        }
+        if self.deadline().is_none_or(|until| until > now) {
             return;
         }
         match self.phase {
