@@ -16,7 +16,7 @@
 //! healed by itself, from doing so. Hence the question over the outside path, and no remedy before its answer. Firefox reports
 //! `connected` after an ICE restart that came too late although nothing flows any more, so recovery is judged by what arrives, never
 //! by a state; a second restart soon after the first makes it give up; and after `failed` only a new connection is sure to work
-//! in every browser.
+//! in every browser, as it is when this side has another address.
 //!
 //! Sources: RFC 8445 §9 (restarts), RFC 7675 (consent), W3C webrtc-pc §4.3.3.
 
@@ -78,6 +78,9 @@ pub const PICTURES_AGAIN: Duration = Duration::from_millis(750);
 
 /// How often at the most, after a restart.
 pub const PICTURES_AT_MOST: u32 = 4;
+
+/// A hint this long ago is of another change.
+pub const HINT_COUNTS: Duration = Duration::from_secs(10);
 
 /// Shortest time between two hints that have an effect: a flapping network must not become a storm of questions.
 pub const HINT_AT_LEAST: Duration = Duration::from_secs(3);
@@ -157,6 +160,8 @@ pub struct Recovery {
     /// When ICE was last restarted.
     restarted: Option<Time>,
     hinted: Option<Time>,
+    /// When the outside path was last back after an outage.
+    returned: Option<Time>,
     /// When pictures are begun anew after a restart, and how often they have been.
     pictures: Option<(Time, u32)>,
     /// Whether what flows now flows over a new connection, whose pictures are new as well.
@@ -177,6 +182,7 @@ impl Recovery {
             not_before: Time::ZERO,
             restarted: None,
             hinted: None,
+            returned: None,
             pictures: None,
             rebuilt: false,
             rng: Rng::new(seed),
@@ -262,7 +268,10 @@ impl Recovery {
         let Phase::Asking { since, remedy, .. } = self.phase else {
             return;
         };
+        let moved = self.has_moved(now);
         let (grace, courtesy) = match remedy {
+            // The other side has no reason yet to act.
+            Remedy::Rebuild if moved => (Duration::ZERO, Duration::ZERO),
             Remedy::Restart if now.since(since) <= ANSWERS_SOON => (GRACE, COURTESY),
             Remedy::Restart => (GRACE_AFTER_OUTAGE, COURTESY),
             // There is nothing that could heal by itself.
@@ -273,7 +282,8 @@ impl Recovery {
         } else {
             Duration::ZERO
         };
-        let earliest = (self.heard + SILENCE).max(now + grace).max(self.not_before);
+        let silence = if moved { Duration::ZERO } else { SILENCE };
+        let earliest = (self.heard + silence).max(now + grace).max(self.not_before);
         self.phase = Phase::Suspect {
             until: earliest + courtesy,
             remedy,
@@ -291,6 +301,7 @@ impl Recovery {
 
     /// The outside path is back after an outage.
     pub fn outside_is_back(&mut self, now: Time) {
+        self.returned = Some(now);
         if let Phase::Asking { remedy, .. } = self.phase {
             self.ask(remedy, now);
         }
@@ -424,9 +435,24 @@ impl Recovery {
             since,
             until: now + ASK_AGAIN,
             wait: ASK_AGAIN,
-            remedy: if again { Remedy::Rebuild } else { remedy },
+            remedy: if again || self.has_moved(now) {
+                Remedy::Rebuild
+            } else {
+                remedy
+            },
         };
         self.orders.push(Order::Ask);
+    }
+
+    /// Whether this side has another address, as far as can be told: the device hinted at a change, nothing came over the connection since,
+    /// although it was asked for, and the outside path had to be opened anew. The old path is gone for good then, and a restart has
+    /// its dangers: Chromium goes on sending to where the other side's browser listened before, when that still answered the first check.
+    fn has_moved(&self, now: Time) -> bool {
+        self.hinted.is_some_and(|hinted| {
+            self.heard < hinted
+                && self.returned.is_some_and(|returned| returned > hinted)
+                && (PROBE_DEADLINE..HINT_COUNTS).contains(&now.since(hinted))
+        })
     }
 
     fn restarting(&mut self, now: Time) {

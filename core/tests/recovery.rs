@@ -113,6 +113,47 @@ fn a_connection_that_one_browser_gave_up_is_built_anew_whatever_the_other_side_t
 }
 
 #[test]
+fn who_has_another_address_and_knows_it_builds_anew() {
+    for seed in 0..200 {
+        for moved in [0, 1] {
+            let mut world = room(seed, 2);
+            world.lose_path(0, 1);
+            world.outside(moved, false);
+            // What was under way arrives.
+            world.run_for(Duration::from_millis(50));
+            world.input(moved, Input::NetworkChanged);
+            world.run_for(Duration::from_millis(1_600));
+            world.outside(moved, true);
+            world.run_for(Duration::from_millis(900));
+            assert!(world.reaches(0, 1) && world.reaches(1, 0), "seed {seed}");
+            assert_eq!(world.nodes[moved].opened, 2, "seed {seed}");
+            world.run_for(SECOND * 20);
+            assert_eq!(world.nodes[moved].opened, 2, "seed {seed}: once");
+            world.assert_agreement();
+        }
+    }
+}
+
+#[test]
+fn a_hint_alone_builds_nothing_anew() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        // The cable is out for a while: the old path works again when it is back.
+        world.break_path(0, 1);
+        world.outside(0, false);
+        world.input(0, Input::NetworkChanged);
+        world.run_for(Duration::from_millis(4_000 + seed * 20));
+        world.input(0, Input::NetworkChanged);
+        world.heal_path(0, 1);
+        world.run_for(Duration::from_millis(seed * 2));
+        world.outside(0, true);
+        world.run_for(SECOND * 20);
+        assert!(world.all_connected(), "seed {seed}");
+        assert_eq!(world.nodes[0].opened, 1, "seed {seed}");
+    }
+}
+
+#[test]
 fn whoever_the_broker_lost_together_with_the_path_gets_its_minute() {
     for seed in 0..200 {
         let mut world = room(seed, 2);
