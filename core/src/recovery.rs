@@ -67,13 +67,17 @@ pub const ASK_AT_MOST: Duration = Duration::from_secs(8);
 /// browser that gives up says `failed`.
 pub const RESTART_DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long an answer may take once both sides have each other's description after a restart. Chromium sometimes goes on sending to where the
+/// other side listened before, and either browser calls that `connected`; only an answer proves both directions.
+pub const ANSWER_AFTER_RESTART: Duration = Duration::from_secs(2);
+
 /// How long after `connected` something must have come. Chromium's SCTP tries again every three seconds when the path was gone for long.
 pub const VERIFY_DEADLINE: Duration = Duration::from_millis(3300);
 
 /// How long after a restart has been negotiated pictures are begun anew: by then checks have found the path, unless it is a long one.
 pub const PICTURES_AFTER: Duration = Duration::from_millis(250);
 
-/// And how long after that again, as long as nothing has come.
+/// And how long after that again; also once after something has come.
 pub const PICTURES_AGAIN: Duration = Duration::from_millis(750);
 
 /// How often at the most, after a restart.
@@ -135,6 +139,7 @@ enum Phase {
     },
     Restarting {
         until: Time,
+        agreed: bool,
     },
     /// The browser says `connected`; that alone proves nothing.
     Verifying {
@@ -162,7 +167,7 @@ pub struct Recovery {
     hinted: Option<Time>,
     /// When the outside path was last back after an outage.
     returned: Option<Time>,
-    /// When pictures are begun anew after a restart, and how often they have been.
+    /// When pictures are begun anew once more, and how often they have been.
     pictures: Option<(Time, u32)>,
     /// Whether what flows now flows over a new connection, whose pictures are new as well.
     rebuilt: bool,
@@ -190,16 +195,23 @@ impl Recovery {
         }
     }
 
-    /// Something of the other side came over the connection.
-    pub fn heard(&mut self, now: Time) {
+    /// Something of the other side came over the connection. Whether it is an `answer` to what was sent since a restart, if there was one,
+    /// matters only after that.
+    pub fn heard(&mut self, answer: bool, now: Time) {
+        if let Phase::Restarting { .. } = self.phase
+            && !answer
+        {
+            return;
+        }
         // What comes while the browser says `disconnected` was under way before.
         if self.connected && self.phase != Phase::Rebuilding {
             let gap = now.since(self.heard);
             self.heard = now;
-            self.pictures = None;
             let rebuilt = std::mem::take(&mut self.rebuilt);
             if !self.is_well() && !rebuilt {
                 self.orders.push(Order::SendKeyFrames);
+                // This side may not have found the way yet by which that came.
+                self.pictures = Some((now + PICTURES_AGAIN, PICTURES_AT_MOST - 1));
             }
             self.phase = Phase::Steady;
             if std::mem::take(&mut self.told) {
@@ -258,8 +270,15 @@ impl Recovery {
 
     /// Both sides have each other's description. After a restart, checks begin.
     pub fn agreed(&mut self, now: Time) {
-        if let Phase::Restarting { .. } = self.phase {
-            self.pictures.get_or_insert((now + PICTURES_AFTER, 0));
+        if let Phase::Restarting { agreed, until } = &mut self.phase
+            && !*agreed
+        {
+            *agreed = true;
+            if self.connected {
+                *until = now + ANSWER_AFTER_RESTART;
+            }
+            self.pictures = Some((now + PICTURES_AFTER, 0));
+            self.orders.push(Order::Probe);
         }
     }
 
@@ -291,12 +310,22 @@ impl Recovery {
     }
 
     /// The other side restarts ICE, so that this side need not. What this side has to build anew a restart does not mend.
-    pub fn restarted_by_other(&mut self, now: Time) {
-        if let Phase::Asking { remedy, .. } | Phase::Suspect { remedy, .. } = self.phase
-            && remedy == Remedy::Restart
-        {
+    /// Whether this side now waits for what comes of it.
+    pub fn restarted_by_other(&mut self, now: Time) -> bool {
+        let restart = matches!(
+            self.phase,
+            Phase::Asking {
+                remedy: Remedy::Restart,
+                ..
+            } | Phase::Suspect {
+                remedy: Remedy::Restart,
+                ..
+            }
+        );
+        if restart {
             self.restarting(now);
         }
+        restart
     }
 
     /// The outside path is back after an outage.
@@ -356,7 +385,7 @@ impl Recovery {
             | Phase::Probing { until }
             | Phase::Asking { until, .. }
             | Phase::Suspect { until, .. }
-            | Phase::Restarting { until }
+            | Phase::Restarting { until, .. }
             | Phase::Verifying { until } => Some(until),
         }
     }
@@ -459,6 +488,7 @@ impl Recovery {
         self.restarted = Some(now);
         self.phase = Phase::Restarting {
             until: now + RESTART_DEADLINE,
+            agreed: false,
         };
     }
 

@@ -51,13 +51,47 @@ fn an_outage_of_any_length_under_a_minute_ends_in_resumption_on_both_sides() {
 
 #[test]
 fn a_short_outage_needs_no_new_connection() {
-    let mut world = room(1, 2);
-    world.break_path(0, 1);
-    world.run_for(SECOND * 10);
-    world.heal_path(0, 1);
-    world.run_for(SECOND * 10);
-    assert!(world.all_connected());
-    assert_eq!((world.nodes[0].opened, world.nodes[1].opened), (1, 1));
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        world.break_path(0, 1);
+        world.run_for(SECOND * 3);
+        world.heal_path(0, 1);
+        world.run_for(SECOND * 10);
+        assert!(world.all_connected(), "seed {seed}");
+        assert_eq!((world.nodes[0].opened, world.nodes[1].opened), (1, 1));
+    }
+}
+
+#[test]
+fn a_longer_one_needs_one_and_is_over_with_it() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        // The broker can be reached all the while, so that remedies are tried in vain.
+        world.break_path(0, 1);
+        world.run_for(SECOND * 10);
+        world.heal_path(0, 1);
+        world.run_for(SECOND * 2);
+        assert!(world.all_connected(), "seed {seed}");
+        assert_eq!((world.nodes[0].opened, world.nodes[1].opened), (2, 2));
+        world.assert_agreement();
+    }
+}
+
+#[test]
+fn a_restart_that_mends_one_direction_alone_is_followed_by_a_new_connection() {
+    for seed in 0..200 {
+        for deaf in [0, 1] {
+            let mut world = room(seed, 2);
+            world.restarts_lead_astray(deaf, 1 - deaf);
+            world.lose_path(0, 1);
+            world.run_for(Duration::from_millis(6_500));
+            assert!(world.reaches(0, 1) && world.reaches(1, 0), "seed {seed}");
+            world.run_for(SECOND * 20);
+            assert!(world.all_connected(), "seed {seed}");
+            assert_eq!(world.nodes[0].opened, 2, "seed {seed}");
+            world.assert_agreement();
+        }
+    }
 }
 
 #[test]

@@ -58,13 +58,20 @@ impl World {
         }
     }
 
+    /// Whatever restarts find, one member goes on sending to where the other's browser does not listen any more, as Chromium sometimes does.
+    pub fn restarts_lead_astray(&mut self, of: usize, with: usize) {
+        self.astray.insert((of, with));
+    }
+
     /// Whether the newest connection of one member to another carries messages.
     pub fn reaches(&self, of: usize, with: usize) -> bool {
         let with = self.nodes[with].id;
         let mut newest = self.nodes[of].endpoints.iter().rev();
         newest
             .find(|((member, _), _)| *member == with)
-            .is_some_and(|(_, endpoint)| endpoint.control && endpoint.path == Path::Works)
+            .is_some_and(|(_, endpoint)| {
+                endpoint.control && !endpoint.astray && endpoint.path == Path::Works
+            })
     }
 
     fn attempts(&self, of: usize, with: MemberId) -> Vec<Attempt> {
@@ -177,7 +184,11 @@ impl World {
                 .rng
                 .up_to(self.nodes[of].slowness.max(self.nodes[other].slowness));
         for (of, with, tag) in [(of, with, tags.0), (other, me, tags.1)] {
+            let astray = self
+                .find(with)
+                .is_some_and(|to| self.astray.contains(&(of, to)));
             if let Some(endpoint) = self.nodes[of].endpoints.get_mut(&(with, attempt)) {
+                endpoint.astray = astray && endpoint.path == Path::Broken;
                 endpoint.connect(tag);
             }
             self.works(of, with, attempt, within);
