@@ -158,6 +158,7 @@ impl Connection {
                 log_rejection("addIceCandidate", &self.pc.add_candidate(&init));
             }
             BrowserCommand::RestartIce => self.pc.restart_ice(),
+            BrowserCommand::SendKeyFrames => self.senders.send_key_frames(),
             // The room makes and unmakes connections.
             BrowserCommand::Open | BrowserCommand::Close => {}
         }

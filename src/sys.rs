@@ -179,6 +179,28 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn ordered(this: &OpenedChannel) -> bool;
 
+    /// A sender whose parameters can be read (<https://www.w3.org/TR/webrtc/#dom-rtcrtpsender-getparameters>): web-sys writes them only.
+    #[wasm_bindgen(extends = RtcRtpSender)]
+    pub(crate) type Sender;
+
+    #[wasm_bindgen(method, js_name = getParameters)]
+    pub(crate) fn parameters(this: &Sender) -> SendParameters;
+
+    #[wasm_bindgen(method, js_name = setParameters)]
+    pub(crate) fn set_parameters(this: &Sender, parameters: &SendParameters) -> Promise;
+
+    /// [`RTCRtpSendParameters`](https://www.w3.org/TR/webrtc/#dom-rtcrtpsendparameters).
+    pub(crate) type SendParameters;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn encodings(this: &SendParameters) -> Option<Array>;
+
+    /// [`RTCRtpEncodingParameters`](https://www.w3.org/TR/webrtc/#dom-rtcrtpencodingparameters).
+    pub(crate) type Encoding;
+
+    #[wasm_bindgen(method, setter)]
+    pub(crate) fn set_active(this: &Encoding, active: bool);
+
     /// A track with [`contentHint`](https://www.w3.org/TR/mst-content-hint/).
     #[wasm_bindgen(extends = MediaStreamTrack)]
     pub(crate) type HintedTrack;

@@ -138,6 +138,8 @@ pub enum BrowserCommand {
     AddIceCandidate(Candidate),
     /// `restartIce()`
     RestartIce,
+    /// Send a key frame of each picture.
+    SendKeyFrames,
 }
 
 /// What a link wants done.
@@ -191,6 +193,8 @@ pub(crate) struct Link {
     seed: u64,
     ping: Option<Ping>,
     pings: u32,
+    /// The number of the first after a restart.
+    pings_since: u32,
     /// The transport has lost the other side, and nothing came from it since.
     lost: bool,
     /// The other side closed the last connection.
@@ -235,6 +239,7 @@ impl Link {
             seed,
             ping: None,
             pings: 0,
+            pings_since: 0,
             lost: false,
             closed_there: false,
             suspected_until: None,
@@ -446,7 +451,9 @@ impl Link {
             && result.is_ok()
             && let Some(recovery) = &mut self.recovery
         {
-            recovery.restarted_by_other(now);
+            if recovery.restarted_by_other(now) {
+                self.pings_since = self.pings.wrapping_add(1);
+            }
         }
         self.negotiated(now);
         if result == Err(Ignored::Collision) {
@@ -462,14 +469,16 @@ impl Link {
         }
     }
 
-    /// Something came over the connection.
-    pub(crate) fn alive(&mut self, now: Time) {
+    /// Something came over the connection, which may be the answer to a ping.
+    pub(crate) fn alive(&mut self, pong: Option<u32>, now: Time) {
         self.lost = false;
         self.closed_there = false;
         self.ping = None;
         self.suspected_until = None;
         if let Some(recovery) = &mut self.recovery {
-            recovery.heard(now);
+            // One to an older ping may have waited at the other side.
+            let answer = pong.is_some_and(|number| number >= self.pings_since);
+            recovery.heard(answer, now);
         }
         self.recover(now);
     }
@@ -566,9 +575,16 @@ impl Link {
                 Order::Ask => self.effects.push(LinkEffect::Ask),
                 // An open offer is said again instead: browsers do not take two restarts well.
                 Order::RestartIce if !self.negotiation.is_stable() => self.hurry(now),
-                Order::RestartIce => self.effects.push(LinkEffect::Browser(
+                Order::RestartIce => {
+                    self.pings_since = self.pings.wrapping_add(1);
+                    self.effects.push(LinkEffect::Browser(
+                        self.attempt,
+                        BrowserCommand::RestartIce,
+                    ));
+                }
+                Order::SendKeyFrames => self.effects.push(LinkEffect::Browser(
                     self.attempt,
-                    BrowserCommand::RestartIce,
+                    BrowserCommand::SendKeyFrames,
                 )),
                 Order::Rebuild => self.rebuild(self.attempt.next(), now),
                 Order::Interrupted => {
@@ -684,6 +700,12 @@ impl Link {
                 }
                 Effect::Send(signal) => LinkEffect::Signal(attempt, signal),
             });
+        }
+        if let Some(recovery) = &mut self.recovery
+            && self.negotiation.is_stable()
+        {
+            recovery.agreed(now);
+            self.recover(now);
         }
         if !self.agreed && self.negotiation.is_agreed() {
             self.agreed = true;

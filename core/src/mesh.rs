@@ -253,8 +253,13 @@ impl Mesh {
         now: Time,
     ) -> Result<(), Discarded> {
         let link = self.current(member, attempt)?;
-        link.alive(now);
-        let result = match Frame::decode(frame)? {
+        let frame = Frame::decode(frame);
+        let pong = match frame {
+            Ok(Frame::Pong(number)) => Some(number),
+            _ => None,
+        };
+        link.alive(pong, now);
+        let result = match frame? {
             Frame::Ping(number) => {
                 self.frame(member, attempt, &Frame::Pong(number));
                 Ok(())

@@ -16,7 +16,7 @@
 //! healed by itself, from doing so. Hence the question over the outside path, and no remedy before its answer. Firefox reports
 //! `connected` after an ICE restart that came too late although nothing flows any more, so recovery is judged by what arrives, never
 //! by a state; a second restart soon after the first makes it give up; and after `failed` only a new connection is sure to work
-//! in every browser.
+//! in every browser, as it is when this side has another address.
 //!
 //! Sources: RFC 8445 §9 (restarts), RFC 7675 (consent), W3C webrtc-pc §4.3.3.
 
@@ -67,8 +67,24 @@ pub const ASK_AT_MOST: Duration = Duration::from_secs(8);
 /// browser that gives up says `failed`.
 pub const RESTART_DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long an answer may take once both sides have each other's description after a restart. Chromium sometimes goes on sending to where the
+/// other side listened before, and either browser calls that `connected`; only an answer proves both directions.
+pub const ANSWER_AFTER_RESTART: Duration = Duration::from_secs(2);
+
 /// How long after `connected` something must have come. Chromium's SCTP tries again every three seconds when the path was gone for long.
 pub const VERIFY_DEADLINE: Duration = Duration::from_millis(3300);
+
+/// How long after a restart has been negotiated pictures are begun anew: by then checks have found the path, unless it is a long one.
+pub const PICTURES_AFTER: Duration = Duration::from_millis(250);
+
+/// And how long after that again; also once after something has come.
+pub const PICTURES_AGAIN: Duration = Duration::from_millis(750);
+
+/// How often at the most, after a restart.
+pub const PICTURES_AT_MOST: u32 = 4;
+
+/// A hint this long ago is of another change.
+pub const HINT_COUNTS: Duration = Duration::from_secs(10);
 
 /// Shortest time between two hints that have an effect: a flapping network must not become a storm of questions.
 pub const HINT_AT_LEAST: Duration = Duration::from_secs(3);
@@ -82,6 +98,8 @@ pub enum Order {
     Ask,
     /// Call `restartIce()`.
     RestartIce,
+    /// Send key frames: the other side has lost some of the pictures, and may take three seconds to say so.
+    SendKeyFrames,
     /// Close the connection and build it anew.
     Rebuild,
     /// Tell the application that nothing flows.
@@ -121,6 +139,7 @@ enum Phase {
     },
     Restarting {
         until: Time,
+        agreed: bool,
     },
     /// The browser says `connected`; that alone proves nothing.
     Verifying {
@@ -146,6 +165,12 @@ pub struct Recovery {
     /// When ICE was last restarted.
     restarted: Option<Time>,
     hinted: Option<Time>,
+    /// When the outside path was last back after an outage.
+    returned: Option<Time>,
+    /// When pictures are begun anew once more, and how often they have been.
+    pictures: Option<(Time, u32)>,
+    /// Whether what flows now flows over a new connection, whose pictures are new as well.
+    rebuilt: bool,
     rng: Rng,
     orders: Vec<Order>,
 }
@@ -162,17 +187,32 @@ impl Recovery {
             not_before: Time::ZERO,
             restarted: None,
             hinted: None,
+            returned: None,
+            pictures: None,
+            rebuilt: false,
             rng: Rng::new(seed),
             orders: Vec::new(),
         }
     }
 
-    /// Something of the other side came over the connection.
-    pub fn heard(&mut self, now: Time) {
+    /// Something of the other side came over the connection. Whether it is an `answer` to what was sent since a restart, if there was one,
+    /// matters only after that.
+    pub fn heard(&mut self, answer: bool, now: Time) {
+        if let Phase::Restarting { .. } = self.phase
+            && !answer
+        {
+            return;
+        }
         // What comes while the browser says `disconnected` was under way before.
         if self.connected && self.phase != Phase::Rebuilding {
             let gap = now.since(self.heard);
             self.heard = now;
+            let rebuilt = std::mem::take(&mut self.rebuilt);
+            if !self.is_well() && !rebuilt {
+                self.orders.push(Order::SendKeyFrames);
+                // This side may not have found the way yet by which that came.
+                self.pictures = Some((now + PICTURES_AGAIN, PICTURES_AT_MOST - 1));
+            }
             self.phase = Phase::Steady;
             if std::mem::take(&mut self.told) {
                 self.orders.push(Order::Resumed(gap));
@@ -199,6 +239,9 @@ impl Recovery {
     /// The browser says `connected`, and the control channel is open.
     pub fn connected(&mut self, now: Time) {
         let news = !std::mem::replace(&mut self.connected, true);
+        if news && !self.rebuilt {
+            self.orders.push(Order::SendKeyFrames);
+        }
         match self.phase {
             Phase::Restarting { .. } | Phase::Rebuilding => self.verify(now),
             Phase::Asking { .. } | Phase::Suspect { .. } if news => self.verify(now),
@@ -219,8 +262,24 @@ impl Recovery {
     pub fn rebuilding(&mut self) {
         self.connected = false;
         self.restarted = None;
+        self.pictures = None;
+        self.rebuilt = true;
         self.tell();
         self.phase = Phase::Rebuilding;
+    }
+
+    /// Both sides have each other's description. After a restart, checks begin.
+    pub fn agreed(&mut self, now: Time) {
+        if let Phase::Restarting { agreed, until } = &mut self.phase
+            && !*agreed
+        {
+            *agreed = true;
+            if self.connected {
+                *until = now + ANSWER_AFTER_RESTART;
+            }
+            self.pictures = Some((now + PICTURES_AFTER, 0));
+            self.orders.push(Order::Probe);
+        }
     }
 
     /// The other side has said something outside, so that it can be told of a remedy.
@@ -228,7 +287,10 @@ impl Recovery {
         let Phase::Asking { since, remedy, .. } = self.phase else {
             return;
         };
+        let moved = self.has_moved(now);
         let (grace, courtesy) = match remedy {
+            // The other side has no reason yet to act.
+            Remedy::Rebuild if moved => (Duration::ZERO, Duration::ZERO),
             Remedy::Restart if now.since(since) <= ANSWERS_SOON => (GRACE, COURTESY),
             Remedy::Restart => (GRACE_AFTER_OUTAGE, COURTESY),
             // There is nothing that could heal by itself.
@@ -239,22 +301,36 @@ impl Recovery {
         } else {
             Duration::ZERO
         };
-        let earliest = (self.heard + SILENCE).max(now + grace).max(self.not_before);
+        let silence = if moved { Duration::ZERO } else { SILENCE };
+        let earliest = (self.heard + silence).max(now + grace).max(self.not_before);
         self.phase = Phase::Suspect {
             until: earliest + courtesy,
             remedy,
         };
     }
 
-    /// The other side restarts ICE, so that this side need not.
-    pub fn restarted_by_other(&mut self, now: Time) {
-        if let Phase::Asking { .. } | Phase::Suspect { .. } = self.phase {
+    /// The other side restarts ICE, so that this side need not. What this side has to build anew a restart does not mend.
+    /// Whether this side now waits for what comes of it.
+    pub fn restarted_by_other(&mut self, now: Time) -> bool {
+        let restart = matches!(
+            self.phase,
+            Phase::Asking {
+                remedy: Remedy::Restart,
+                ..
+            } | Phase::Suspect {
+                remedy: Remedy::Restart,
+                ..
+            }
+        );
+        if restart {
             self.restarting(now);
         }
+        restart
     }
 
     /// The outside path is back after an outage.
     pub fn outside_is_back(&mut self, now: Time) {
+        self.returned = Some(now);
         if let Phase::Asking { remedy, .. } = self.phase {
             self.ask(remedy, now);
         }
@@ -296,6 +372,12 @@ impl Recovery {
 
     /// When to call [`timeout`](Self::timeout).
     pub fn next_timeout(&self) -> Option<Time> {
+        let pictures = self.pictures.map(|(at, _)| at);
+        self.deadline().into_iter().chain(pictures).min()
+    }
+
+    /// Up to when the phase lasts.
+    fn deadline(&self) -> Option<Time> {
         match self.phase {
             Phase::Rebuilding => None,
             Phase::Steady => Some(self.heard + LISTEN_FOR),
@@ -303,14 +385,21 @@ impl Recovery {
             | Phase::Probing { until }
             | Phase::Asking { until, .. }
             | Phase::Suspect { until, .. }
-            | Phase::Restarting { until }
+            | Phase::Restarting { until, .. }
             | Phase::Verifying { until } => Some(until),
         }
     }
 
     /// The time of [`next_timeout`](Self::next_timeout) has come.
     pub fn timeout(&mut self, now: Time) {
-        if self.next_timeout().is_none_or(|until| until > now) {
+        if let Some((at, times)) = self.pictures
+            && at <= now
+        {
+            let again = times + 1 < PICTURES_AT_MOST;
+            self.pictures = again.then_some((now + PICTURES_AGAIN, times + 1));
+            self.orders.push(Order::SendKeyFrames);
+        }
+        if self.deadline().is_none_or(|until| until > now) {
             return;
         }
         match self.phase {
@@ -375,15 +464,31 @@ impl Recovery {
             since,
             until: now + ASK_AGAIN,
             wait: ASK_AGAIN,
-            remedy: if again { Remedy::Rebuild } else { remedy },
+            remedy: if again || self.has_moved(now) {
+                Remedy::Rebuild
+            } else {
+                remedy
+            },
         };
         self.orders.push(Order::Ask);
+    }
+
+    /// Whether this side has another address, as far as can be told: the device hinted at a change, nothing came over the connection since,
+    /// although it was asked for, and the outside path had to be opened anew. The old path is gone for good then, and a restart has
+    /// its dangers: Chromium goes on sending to where the other side's browser listened before, when that still answered the first check.
+    fn has_moved(&self, now: Time) -> bool {
+        self.hinted.is_some_and(|hinted| {
+            self.heard < hinted
+                && self.returned.is_some_and(|returned| returned > hinted)
+                && (PROBE_DEADLINE..HINT_COUNTS).contains(&now.since(hinted))
+        })
     }
 
     fn restarting(&mut self, now: Time) {
         self.restarted = Some(now);
         self.phase = Phase::Restarting {
             until: now + RESTART_DEADLINE,
+            agreed: false,
         };
     }
 

@@ -15,6 +15,7 @@ use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 enum Step {
+    See,
     Open,
     Lose,
     Send(ToClient),
@@ -48,6 +49,7 @@ fn packet() -> impl Strategy<Value = ToClient> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
+        1 => Just(Step::See),
         4 => Just(Step::Open),
         1 => Just(Step::Lose),
         8 => packet().prop_map(Step::Send),
@@ -68,7 +70,14 @@ fn behave(line: &mut Line) {
         assert!(line.now < end, "not up within three minutes");
         match line.socket {
             Socket::None => {
-                line.wait_for_connect();
+                line.wait_for_attempt();
+            }
+            Socket::Looking => {
+                line.see();
+                if line.socket == Socket::Looking {
+                    // Too late for that one.
+                    line.wait_for_attempt();
+                }
             }
             Socket::Opening => line.open_any(),
             Socket::Open if line.is_silent() => {
@@ -101,7 +110,8 @@ proptest! {
         for step in steps {
             match step {
                 Step::Open if line.socket == Socket::Opening => line.open_any(),
-                Step::Lose if line.socket != Socket::None => line.lose(),
+                Step::See => line.input(Input::Seen),
+                Step::Lose if line.has_socket() => line.lose(),
                 Step::Send(packet) if line.socket == Socket::Open => line.send(&packet),
                 Step::Bytes(bytes) if line.socket == Socket::Open => line.input(Input::Received(bytes)),
                 Step::Publish(len) => {

@@ -395,6 +395,7 @@ impl Conversation {
                 Output::Send(bytes) => self.serve(&bytes),
                 Output::Up => self.up = true,
                 Output::Message { payload, .. } => self.messages.push(payload),
+                Output::Look => panic!("the server was there all the time"),
                 Output::CloseSocket => {
                     self.server.notify_closed();
                 }

@@ -51,13 +51,47 @@ fn an_outage_of_any_length_under_a_minute_ends_in_resumption_on_both_sides() {
 
 #[test]
 fn a_short_outage_needs_no_new_connection() {
-    let mut world = room(1, 2);
-    world.break_path(0, 1);
-    world.run_for(SECOND * 10);
-    world.heal_path(0, 1);
-    world.run_for(SECOND * 10);
-    assert!(world.all_connected());
-    assert_eq!((world.nodes[0].opened, world.nodes[1].opened), (1, 1));
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        world.break_path(0, 1);
+        world.run_for(SECOND * 3);
+        world.heal_path(0, 1);
+        world.run_for(SECOND * 10);
+        assert!(world.all_connected(), "seed {seed}");
+        assert_eq!((world.nodes[0].opened, world.nodes[1].opened), (1, 1));
+    }
+}
+
+#[test]
+fn a_longer_one_needs_one_and_is_over_with_it() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        // The broker can be reached all the while, so that remedies are tried in vain.
+        world.break_path(0, 1);
+        world.run_for(SECOND * 10);
+        world.heal_path(0, 1);
+        world.run_for(SECOND * 2);
+        assert!(world.all_connected(), "seed {seed}");
+        assert_eq!((world.nodes[0].opened, world.nodes[1].opened), (2, 2));
+        world.assert_agreement();
+    }
+}
+
+#[test]
+fn a_restart_that_mends_one_direction_alone_is_followed_by_a_new_connection() {
+    for seed in 0..200 {
+        for deaf in [0, 1] {
+            let mut world = room(seed, 2);
+            world.restarts_lead_astray(deaf, 1 - deaf);
+            world.lose_path(0, 1);
+            world.run_for(Duration::from_millis(6_500));
+            assert!(world.reaches(0, 1) && world.reaches(1, 0), "seed {seed}");
+            world.run_for(SECOND * 20);
+            assert!(world.all_connected(), "seed {seed}");
+            assert_eq!(world.nodes[0].opened, 2, "seed {seed}");
+            world.assert_agreement();
+        }
+    }
 }
 
 #[test]
@@ -92,6 +126,64 @@ fn silence_is_mended_before_the_browser_notices_it() {
         assert_eq!(gaps(&world, 0), [], "seed {seed}");
         assert!(world.all_connected(), "seed {seed}");
         world.assert_agreement();
+    }
+}
+
+#[test]
+fn a_connection_that_one_browser_gave_up_is_built_anew_whatever_the_other_side_tries() {
+    for seed in 0..200 {
+        for moved in [0, 1] {
+            let mut world = room(seed, 2);
+            // The socket to the broker is of the old address, too.
+            world.lose_address(moved, 1 - moved);
+            world.outside(moved, false);
+            world.run_for(Duration::from_millis(1_500 + seed * 7));
+            world.outside(moved, true);
+            world.run_for(Duration::from_millis(2_500));
+            assert!(world.reaches(0, 1) && world.reaches(1, 0), "seed {seed}");
+            world.assert_agreement();
+        }
+    }
+}
+
+#[test]
+fn who_has_another_address_and_knows_it_builds_anew() {
+    for seed in 0..200 {
+        for moved in [0, 1] {
+            let mut world = room(seed, 2);
+            world.lose_path(0, 1);
+            world.outside(moved, false);
+            // What was under way arrives.
+            world.run_for(Duration::from_millis(50));
+            world.input(moved, Input::NetworkChanged);
+            world.run_for(Duration::from_millis(1_600));
+            world.outside(moved, true);
+            world.run_for(Duration::from_millis(900));
+            assert!(world.reaches(0, 1) && world.reaches(1, 0), "seed {seed}");
+            assert_eq!(world.nodes[moved].opened, 2, "seed {seed}");
+            world.run_for(SECOND * 20);
+            assert_eq!(world.nodes[moved].opened, 2, "seed {seed}: once");
+            world.assert_agreement();
+        }
+    }
+}
+
+#[test]
+fn a_hint_alone_builds_nothing_anew() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        // The cable is out for a while: the old path works again when it is back.
+        world.break_path(0, 1);
+        world.outside(0, false);
+        world.input(0, Input::NetworkChanged);
+        world.run_for(Duration::from_millis(4_000 + seed * 20));
+        world.input(0, Input::NetworkChanged);
+        world.heal_path(0, 1);
+        world.run_for(Duration::from_millis(seed * 2));
+        world.outside(0, true);
+        world.run_for(SECOND * 20);
+        assert!(world.all_connected(), "seed {seed}");
+        assert_eq!(world.nodes[0].opened, 1, "seed {seed}");
     }
 }
 

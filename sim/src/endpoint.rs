@@ -40,6 +40,8 @@ pub(crate) struct Endpoint {
     pub(crate) operation: Option<Operation>,
     /// Gathers no candidates and tries nothing, as Chromium sometimes does after a rollback.
     pub(crate) stillborn: bool,
+    /// Sends to where nobody listens since a restart.
+    pub(crate) astray: bool,
     pub(crate) path: Path,
     /// Counts the changes of the path, so that what a browser would have reported of an earlier one is not.
     pub(crate) spell: u32,
@@ -67,6 +69,7 @@ impl Endpoint {
             pc: FakePeerConnection::new(tag, Quirks::default()),
             operation: None,
             stillborn: false,
+            astray: false,
             path: Path::None,
             spell: 0,
             reported: ConnectionState::New,

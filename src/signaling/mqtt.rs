@@ -11,7 +11,10 @@ use handclasp_core::mqtt::{
 };
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{BinaryType, MessageEvent, WebSocket};
+use web_sys::{
+    AbortController, BinaryType, EventTarget, MessageEvent, RequestCache, RequestCredentials,
+    RequestInit, RequestMode, WebSocket,
+};
 
 use super::{Signaling, SignalingError, SignalingEvents, SignalingSink, Topic};
 use crate::sys;
@@ -117,8 +120,9 @@ struct Connection {
     sink: SignalingSink,
     client: RefCell<Client>,
     socket: RefCell<Option<Socket>>,
+    look: RefCell<Option<Look>>,
     timer: RefCell<Option<Timeout>>,
-    _network: [Option<EventListener>; 2],
+    _network: [Option<EventListener>; 3],
 }
 
 impl Connection {
@@ -135,22 +139,24 @@ impl Connection {
         };
         let connection = Rc::new_cyclic(|this: &Weak<Self>| {
             let window = web_sys::window();
-            let hint = |event: &'static str, hint: fn() -> Input| {
+            let hint = |target: Option<&EventTarget>, event: &'static str, hint: fn() -> Input| {
                 let this = this.clone();
-                window
-                    .as_ref()
-                    .map(|window| EventListener::new(window, event, move |_| handle(&this, hint())))
+                target
+                    .map(|target| EventListener::new(target, event, move |_| handle(&this, hint())))
             };
+            let window = window.as_deref();
             Self {
                 address: address.clone(),
                 topic: topic.clone(),
                 sink,
                 client: RefCell::new(Client::new(config, sys::now())),
                 socket: RefCell::new(None),
+                look: RefCell::new(None),
                 timer: RefCell::new(None),
                 _network: [
-                    hint("online", || Input::Online),
-                    hint("offline", || Input::Offline),
+                    hint(window, "online", || Input::Online),
+                    hint(window, "offline", || Input::Offline),
+                    hint(sys::network().as_ref(), "change", || Input::Online),
                 ],
             }
         });
@@ -177,7 +183,11 @@ impl Connection {
 
     fn perform(self: &Rc<Self>, output: Output) {
         match output {
+            Output::Look => {
+                self.look.replace(Look::begin(self));
+            }
             Output::Connect => {
+                self.look.take();
                 let opened = Socket::open(self);
                 let failed = opened.as_ref().err().copied();
                 self.socket.replace(opened.ok());
@@ -264,6 +274,40 @@ impl Drop for Socket {
     fn drop(&mut self) {
         // Fails only for codes and reasons, of which there are none.
         let _ = self.socket.close();
+    }
+}
+
+/// A request to the server of the WebSocket, which is given up on drop. Whatever answers, the answer is nobody's to read.
+struct Look(AbortController);
+
+impl Look {
+    fn begin(connection: &Rc<Connection>) -> Option<Self> {
+        let url = ["http", connection.address.url().strip_prefix("ws")?].concat();
+        let controller = AbortController::new().ok()?;
+        let init = RequestInit::new();
+        init.set_method("HEAD");
+        init.set_mode(RequestMode::NoCors);
+        init.set_cache(RequestCache::NoStore);
+        init.set_credentials(RequestCredentials::Omit);
+        init.set_signal(Some(&controller.signal()));
+        let connection = Rc::downgrade(connection);
+        let answer = web_sys::window()?.fetch_with_str_and_init(&url, &init);
+        let signal = controller.signal();
+        sys::when_settled(
+            &answer,
+            Box::new(move |_| {
+                if !signal.aborted() {
+                    handle(&connection, Input::Seen);
+                }
+            }),
+        );
+        Some(Self(controller))
+    }
+}
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

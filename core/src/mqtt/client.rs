@@ -8,7 +8,7 @@ use super::backoff::Backoff;
 use super::error::{ClientError, Retry};
 use super::interface::{
     CloseReason, Config, Input, KEEP_ALIVE, MAX_PAYLOAD, MAX_TOPICS, OPEN_TIMEOUT, Output,
-    PONG_TIMEOUT, PROBE_TIMEOUT, PUBACK_TIMEOUT, REOPEN_AT_LEAST, REOPEN_SLOWLY, SILENCE_AT_LEAST,
+    PONG_TIMEOUT, PUBACK_TIMEOUT, REOPEN_AT_LEAST, REOPEN_SLOWLY, SILENCE_AT_LEAST,
     SILENCE_AT_MOST,
 };
 use super::outbox::{DropReason, MAX_IN_FLIGHT, Outbox};
@@ -25,6 +25,11 @@ const STABLE: Duration = Duration::from_secs(10);
 
 /// Of so many attempts in a young outage, one is given more time.
 const SLOW_ATTEMPT: u32 = 4;
+
+/// Of so many attempts while nobody answers, one opens a socket; the others look whether the server is there. Firefox goes on opening a socket
+/// that was given up, for up to 90 s, and has six places for all to one server: after that the next ones wait for those. A request that is
+/// given up leaves none behind. But it may be that requests are not let through, or answered by somebody else.
+const SOCKET_ATTEMPT: u32 = 8;
 
 /// A client of one broker.
 ///
@@ -56,6 +61,8 @@ pub struct Client {
     began: Time,
     /// Attempts since the last that succeeded.
     attempts: u32,
+    /// Nobody answered the last one.
+    unheard: bool,
     /// How long that one took: five or six round trips.
     pace: Option<Duration>,
     /// The reason that was told last, while it holds.
@@ -66,6 +73,8 @@ pub struct Client {
 enum State {
     /// For the next attempt; `None` is for ever.
     Waiting { until: Option<Time>, retry: Retry },
+    /// For a sign of the server, before a socket is opened.
+    Looking { deadline: Time },
     /// For the socket.
     Opening { deadline: Time },
     /// The socket is open.
@@ -89,6 +98,7 @@ impl Client {
             last_id: 0,
             began: now,
             attempts: 0,
+            unheard: false,
             pace: None,
             told: None,
             offline: false,
@@ -101,6 +111,7 @@ impl Client {
     pub fn handle(&mut self, input: Input, now: Time) {
         match (input, &mut self.state) {
             (_, State::Stopped) => {}
+            (Input::Seen, State::Looking { .. }) => self.open(REOPEN_SLOWLY, now),
             (Input::Opened, State::Opening { .. }) => self.greet(now),
             (Input::Received(bytes), State::Open(session)) => {
                 session.heard(&bytes, now);
@@ -118,8 +129,8 @@ impl Client {
             (Input::Offline, _) => self.offline(now),
             (Input::Timeout, _) => self.timeout(now),
             (Input::Shutdown, _) => self.shutdown(),
-            // Late news of a socket.
-            (Input::Opened | Input::Received(_) | Input::Closed(_), _) => {}
+            // Late news of a look or a socket.
+            (Input::Seen | Input::Opened | Input::Received(_) | Input::Closed(_), _) => {}
         }
     }
 
@@ -132,7 +143,7 @@ impl Client {
     pub fn next_timeout(&self) -> Option<Time> {
         match &self.state {
             State::Waiting { until, .. } => *until,
-            State::Opening { deadline } => Some(*deadline),
+            State::Looking { deadline } | State::Opening { deadline } => Some(*deadline),
             State::Open(session) => {
                 let puback = self.outbox.oldest_sent().map(|at| at + PUBACK_TIMEOUT);
                 [Some(session.next_timeout()), puback]
@@ -145,23 +156,31 @@ impl Client {
     }
 
     fn connect(&mut self, now: Time) {
-        self.began = now;
         self.attempts = self.attempts.saturating_add(1);
+        if self.unheard && self.pace.is_some() && !self.attempts.is_multiple_of(SOCKET_ATTEMPT) {
+            let deadline = now + self.open_timeout(REOPEN_AT_LEAST, now);
+            self.state = State::Looking { deadline };
+            self.outputs.push_back(Output::Look);
+        } else {
+            self.open(REOPEN_AT_LEAST, now);
+        }
+    }
+
+    /// Opens a socket, which may take so long at the least.
+    fn open(&mut self, least: Duration, now: Time) {
+        self.began = now;
         self.state = State::Opening {
-            deadline: now + self.open_timeout(now),
+            deadline: now + self.open_timeout(least, now),
         };
         self.outputs.push_back(Output::Connect);
     }
 
     /// A line that was quick is expected to be so again, for as long as somebody waits for it.
-    fn open_timeout(&self, now: Time) -> Duration {
+    fn open_timeout(&self, least: Duration, now: Time) -> Duration {
         match self.pace {
             Some(pace) if self.backoff.is_young(now) => {
-                let least = if self.attempts.is_multiple_of(SLOW_ATTEMPT) {
-                    REOPEN_SLOWLY
-                } else {
-                    REOPEN_AT_LEAST
-                };
+                let slowly = self.attempts.is_multiple_of(SLOW_ATTEMPT);
+                let least = if slowly { REOPEN_SLOWLY } else { least };
                 (pace * 4).clamp(least, OPEN_TIMEOUT)
             }
             _ => OPEN_TIMEOUT,
@@ -179,6 +198,7 @@ impl Client {
     }
 
     fn greet(&mut self, now: Time) {
+        self.unheard = false;
         let connect = Connect {
             clean_start: true,
             keep_alive: KEEP_ALIVE.as_secs() as u16,
@@ -431,8 +451,10 @@ impl Client {
         if let State::Open(session) = &mut self.state
             && session.is_granted()
         {
-            session.pinged(now, PROBE_TIMEOUT);
+            session.pinged(now, PONG_TIMEOUT);
             self.send(&ToServer::PingReq);
+            // Death is likely, and a connection to a member may wait for this line.
+            self.expect_answer(now);
         }
     }
 
@@ -442,8 +464,12 @@ impl Client {
             State::Waiting {
                 until: Some(until), ..
             } if *until <= now => self.connect(now),
-            State::Opening { deadline } if *deadline <= now => {
-                self.fail(ClientError::Unreachable, now);
+            State::Looking { deadline } | State::Opening { deadline } if *deadline <= now => {
+                if let State::Opening { .. } = self.state {
+                    self.outputs.push_back(Output::CloseSocket);
+                }
+                self.end(ClientError::Unreachable, now);
+                self.unheard = true;
                 // Nobody answered, so nobody is hammered.
                 if let State::Waiting { until, .. } = &mut self.state
                     && self.pace.is_some()
@@ -464,6 +490,7 @@ impl Client {
     }
 
     fn closed(&mut self, reason: CloseReason, now: Time) {
+        self.unheard = false;
         let error = match (reason, &self.state) {
             (CloseReason::Unsupported, _) => ClientError::Unsupported,
             (CloseReason::Address, _) => ClientError::Address,

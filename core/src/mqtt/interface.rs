@@ -22,9 +22,6 @@ pub const PING_INTERVAL: Duration = Duration::from_secs(12);
 /// How long a broker may be silent after a ping. With [`PING_INTERVAL`], a dead line is noticed within 20 s.
 pub const PONG_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// As [`PONG_TIMEOUT`], when the device has said that its network changed: then death is likely.
-pub const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
-
 /// How long a socket may take to open: DNS, TCP, TLS and HTTP over a bad mobile line.
 pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -32,13 +29,12 @@ pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// its first packet after 1 s, 3 s and 7 s, so a socket that waits sees the network's return late, and a fresh one at once.
 pub const REOPEN_AT_LEAST: Duration = Duration::from_secs(2);
 
-/// Each fourth time it may take as long as this at the least, since the network that came back may be a slower one. Longer attempts do
-/// not help: Firefox holds back a socket to a server that it has tried in vain, by up to ten seconds after an outage of 40, and one
-/// that is held back and given up counts for nothing, while one that was tried adds to the wait.
+/// Each fourth time, and after a look, it may take as long as this at the least, since the network that came back may be a slower one.
 pub const REOPEN_SLOWLY: Duration = Duration::from_secs(4);
 
 /// How long a broker may be silent after a message to it, at the least: TCP repeats a lost packet after 0.2 to 1 s, so that two losses in
-/// a row are forgiven. Messages are sent when a connection to a member is to be mended, which waits for this line.
+/// a row are forgiven. Messages are sent when a connection to a member is to be mended, which waits for this line. The same counts for the
+/// answer to a ping when the device has said that its network changed.
 pub const SILENCE_AT_LEAST: Duration = Duration::from_millis(1500);
 
 /// The same at the most, on a line that is known to be slow.
@@ -74,6 +70,8 @@ pub struct Config {
 pub enum Input {
     /// The socket that was asked for is open.
     Opened,
+    /// What a [`Look`](Output::Look) was for: the server answered, or the request failed at once, which says nothing.
+    Seen,
     /// Bytes arrived.
     Received(Vec<u8>),
     /// The socket is closed, or could not be opened.
@@ -90,7 +88,7 @@ pub enum Input {
         /// The topic: no wildcards.
         topic: String,
     },
-    /// The device says that it has a network. A hint.
+    /// The device says that it has a network, or another one. A hint.
     Online,
     /// The device says that it has none. A hint.
     Offline,
@@ -120,6 +118,9 @@ pub enum Output {
     /// Open a WebSocket with the subprotocol `mqtt`, then hand in [`Input::Opened`] or [`Input::Closed`]. There is no other
     /// socket at this time.
     Connect,
+    /// Ask the server for anything by HTTP, then hand in [`Input::Seen`] when that has ended, however it did. The next `Look` or
+    /// [`Connect`](Self::Connect) takes its place, and nothing of it may be handed in any more. There is no socket at this time.
+    Look,
     /// Send these bytes in a binary frame.
     Send(Vec<u8>),
     /// Close the socket, once what was sent has left. Its end is not to be reported.

@@ -26,6 +26,8 @@ pub(crate) struct Line {
     pub(crate) now: Time,
     /// How often the client has asked for a socket.
     pub(crate) connects: usize,
+    /// How often it has looked for the server instead.
+    pub(crate) looks: usize,
     pub(crate) socket: Socket,
     pub(crate) told: VecDeque<Told>,
     server: Decoder,
@@ -36,6 +38,8 @@ pub(crate) struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Socket {
     None,
+    /// The server is asked whether it is there.
+    Looking,
     Opening,
     Open,
 }
@@ -58,6 +62,7 @@ impl Line {
             client: Client::new(config(), now),
             now,
             connects: 0,
+            looks: 0,
             socket: Socket::None,
             told: VecDeque::new(),
             server: Decoder::new(Version::V5),
@@ -111,8 +116,13 @@ impl Line {
         self.client.handle(input, self.now);
         while let Some(output) = self.client.poll() {
             match output {
+                Output::Look => {
+                    assert!(!self.has_socket(), "the socket comes first");
+                    self.socket = Socket::Looking;
+                    self.looks += 1;
+                }
                 Output::Connect => {
-                    assert_eq!(self.socket, Socket::None, "one socket at a time");
+                    assert!(!self.has_socket(), "one socket at a time");
                     self.socket = Socket::Opening;
                     self.connects += 1;
                 }
@@ -124,7 +134,7 @@ impl Line {
                     }
                 }
                 Output::CloseSocket => {
-                    assert_ne!(self.socket, Socket::None, "a socket that is there");
+                    assert!(self.has_socket(), "a socket that is there");
                     self.socket = Socket::None;
                 }
                 Output::Up => self.told.push_back(Told::Up),
@@ -136,6 +146,16 @@ impl Line {
                 Output::Dropped(reason) => self.told.push_back(Told::Dropped(reason)),
             }
         }
+    }
+
+    pub(crate) fn has_socket(&self) -> bool {
+        matches!(self.socket, Socket::Opening | Socket::Open)
+    }
+
+    /// The server answers the look.
+    pub(crate) fn see(&mut self) {
+        assert_eq!(self.socket, Socket::Looking);
+        self.input(Input::Seen);
     }
 
     /// The socket opens, to a broker that speaks [`version`](Self::version).
@@ -223,7 +243,7 @@ impl Line {
 
     /// The connection breaks, or does not come about.
     pub(crate) fn lose(&mut self) {
-        assert_ne!(self.socket, Socket::None);
+        assert!(self.has_socket());
         self.socket = Socket::None;
         self.input(Input::Closed(CloseReason::Lost));
     }
@@ -242,6 +262,16 @@ impl Line {
             );
         }
         self.now = end;
+    }
+
+    /// Lets time pass until the client asks for another socket, or looks for the server. Returns how long it took.
+    pub(crate) fn wait_for_attempt(&mut self) -> Duration {
+        let (began, attempts) = (self.now, self.connects + self.looks);
+        while self.connects + self.looks == attempts {
+            self.now = self.client.next_timeout().expect("another attempt");
+            self.input(Input::Timeout);
+        }
+        self.now.since(began)
     }
 
     /// Lets time pass until the client asks for another socket. Returns how long it took.

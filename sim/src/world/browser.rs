@@ -70,6 +70,8 @@ impl World {
                 }
                 self.check_negotiation(of, with, attempt);
             }
+            // There are no pictures here.
+            BrowserCommand::SendKeyFrames => {}
         }
     }
 

@@ -154,6 +154,8 @@ pub struct World {
     pub steps: u64,
     /// The broker is there.
     broker: bool,
+    /// Who sends to whom in vain after a restart.
+    astray: BTreeSet<(usize, usize)>,
     /// Pairs without a path, and how many reasons there are for it.
     broken: BTreeMap<(usize, usize), u32>,
     judge: Judge,
@@ -180,6 +182,7 @@ impl World {
             hostile: false,
             steps: 0,
             broker: true,
+            astray: BTreeSet::new(),
             broken: BTreeMap::new(),
             judge: Judge::default(),
             log: None,

@@ -17,6 +17,9 @@ const FAILED_AFTER: Duration = Duration::from_secs(16);
 /// How long a broken path takes to be noticed as working again.
 const HEALED_AFTER: Duration = Duration::from_secs(1);
 
+/// Within this a browser gives up a connection whose own address is gone, if it does so at all.
+const GIVEN_UP_WITHIN: Duration = Duration::from_secs(1);
+
 /// A sleep this long is noticed by others.
 const LONG_SLEEP: Duration = Duration::from_secs(4);
 
@@ -41,13 +44,34 @@ impl World {
         self.broken.remove(&(a.min(b), a.max(b)));
     }
 
+    /// A member has another address, and its browser gives the connection up at once, as Firefox does: only a new connection finds the
+    /// other path. The browser at the other end waits for the old one as usual.
+    pub fn lose_address(&mut self, of: usize, with: usize) {
+        self.lose_path(of, with);
+        let with = self.nodes[with].id;
+        for attempt in self.attempts(of, with) {
+            if let Some(endpoint) = self.nodes[of].endpoints.get(&(with, attempt)) {
+                let failed = Report::Ice(ConnectionState::Failed, endpoint.spell);
+                let wait = self.rng.up_to(GIVEN_UP_WITHIN);
+                self.later(of, with, attempt, wait, failed);
+            }
+        }
+    }
+
+    /// Whatever restarts find, one member goes on sending to where the other's browser does not listen any more, as Chromium sometimes does.
+    pub fn restarts_lead_astray(&mut self, of: usize, with: usize) {
+        self.astray.insert((of, with));
+    }
+
     /// Whether the newest connection of one member to another carries messages.
     pub fn reaches(&self, of: usize, with: usize) -> bool {
         let with = self.nodes[with].id;
         let mut newest = self.nodes[of].endpoints.iter().rev();
         newest
             .find(|((member, _), _)| *member == with)
-            .is_some_and(|(_, endpoint)| endpoint.control && endpoint.path == Path::Works)
+            .is_some_and(|(_, endpoint)| {
+                endpoint.control && !endpoint.astray && endpoint.path == Path::Works
+            })
     }
 
     fn attempts(&self, of: usize, with: MemberId) -> Vec<Attempt> {
@@ -160,7 +184,11 @@ impl World {
                 .rng
                 .up_to(self.nodes[of].slowness.max(self.nodes[other].slowness));
         for (of, with, tag) in [(of, with, tags.0), (other, me, tags.1)] {
+            let astray = self
+                .find(with)
+                .is_some_and(|to| self.astray.contains(&(of, to)));
             if let Some(endpoint) = self.nodes[of].endpoints.get_mut(&(with, attempt)) {
+                endpoint.astray = astray && endpoint.path == Path::Broken;
                 endpoint.connect(tag);
             }
             self.works(of, with, attempt, within);

@@ -45,6 +45,7 @@ impl World {
             return;
         }
         match endpoint.path {
+            Path::Works if endpoint.astray => {}
             Path::Works => self.carry(of, with, attempt, payload),
             Path::Broken => {
                 endpoint.held.push_back(payload);
