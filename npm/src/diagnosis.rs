@@ -1,5 +1,7 @@
 //! What a diagnosis found, as JavaScript sees it.
 
+use std::pin::Pin;
+
 use handclasp::Diagnosis;
 use handclasp::diagnosis::{
     AddressFamily, BrokerOutcome, CandidateLine, Facts, NatMapping, PeerFacts, Permission, Reach,
@@ -8,10 +10,45 @@ use handclasp::diagnosis::{
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
+use crate::error::Failure;
+use crate::options;
 use crate::peer::state;
 use crate::room::why;
 
-pub(crate) fn to_js(found: &Diagnosis) -> JsValue {
+/// What a diagnosis is about.
+pub(crate) enum Subject {
+    /// This browser, with the options that were given.
+    Here(JsValue),
+    Room(handclasp::Room),
+    Peer(handclasp::Peer),
+}
+
+/// Diagnoses. With the feature `split` this and all that only this needs is loaded at the first use: few calls come to it.
+///
+/// # Errors
+/// Options that are wrong, and what could not be loaded.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        diagnosis,
+        fallible,
+        return_wrapper(let future = _; { future.await } -> Result<JsValue, Failure>)
+    )
+)]
+pub(crate) fn diagnose(
+    subject: Subject,
+) -> Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>> {
+    Box::pin(async move {
+        let found = match subject {
+            Subject::Here(options) => handclasp::diagnose(options::diagnose(options).await?).await,
+            Subject::Room(room) => room.diagnose().await,
+            Subject::Peer(peer) => peer.diagnose().await,
+        };
+        Ok(to_js(&found))
+    })
+}
+
+fn to_js(found: &Diagnosis) -> JsValue {
     let verdict = found.verdict;
     object([
         ("code", verdict.code().into()),

@@ -42,6 +42,17 @@ impl Failure {
     }
 }
 
+#[cfg(feature = "split")]
+impl From<wasm_split_helpers::SplitLoaderError> for Failure {
+    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
+        Self::new(
+            &"a part of the program could not be loaded",
+            "load",
+            "Check the connection to the internet, then try again.",
+        )
+    }
+}
+
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
         failure.0

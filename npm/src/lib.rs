@@ -15,6 +15,8 @@ mod value;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
+use diagnosis::Subject;
+
 pub use channel::{Channel, RoomChannel};
 pub use error::Failure;
 pub use peer::Peer;
@@ -35,10 +37,7 @@ pub fn join(options: JsValue) -> Promise {
 /// Tests the network, the servers and the permissions, also before any call.
 #[wasm_bindgen(skip_typescript)]
 pub fn diagnose(options: JsValue) -> Promise {
-    value::promise(async move {
-        let found = handclasp::diagnose(options::diagnose(options).await?).await;
-        Ok(diagnosis::to_js(&found))
-    })
+    value::promise(diagnosis::diagnose(Subject::Here(options)))
 }
 
 /// A new room secret, as text.

@@ -6,9 +6,10 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::channel::Channel;
+use crate::diagnosis::{self, Subject};
 use crate::error::Failure;
+use crate::options;
 use crate::value::{Value, promise, to_js};
-use crate::{diagnosis, options};
 
 /// Another member of the room.
 #[wasm_bindgen(skip_typescript)]
@@ -75,8 +76,7 @@ impl Peer {
 
     /// Why they cannot be reached, or how they are.
     pub fn diagnose(&self) -> Promise {
-        let peer = self.0.clone();
-        promise(async move { Ok(diagnosis::to_js(&peer.diagnose().await)) })
+        promise(diagnosis::diagnose(Subject::Peer(self.0.clone())))
     }
 
     /// Figures of the connection.

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::MediaStream;
 
 use crate::channel::{Channel, Reader, RoomChannel};
-use crate::diagnosis;
+use crate::diagnosis::{self, Subject};
 use crate::error::Failure;
 use crate::listeners::Listeners;
 use crate::options;
@@ -135,8 +135,7 @@ impl Room {
 
     /// Tests the network, with the paths of this room as they are.
     pub fn diagnose(&self) -> Promise {
-        let room = self.room.clone();
-        promise(async move { Ok(diagnosis::to_js(&room.diagnose().await)) })
+        promise(diagnosis::diagnose(Subject::Room(self.room.clone())))
     }
 
     /// Says goodbye and closes everything.

@@ -61,7 +61,9 @@ export function join(options: JoinOptions): Promise<Room>;
 /**
  * Tests this browser's network and permissions, and these servers; also before any call. Takes ten seconds at most, and does not use a camera.
  *
- * @throws {HandclaspError} when the options cannot be used.
+ * What only a diagnosis needs is loaded at the first one, here as in `Room` and `Peer`, from `handclasp_diagnosis.wasm` beside this module.
+ *
+ * @throws {HandclaspError} when the options cannot be used, or with the code `load` when that file does not come.
  */
 export function diagnose(options?: Pick<JoinOptions, 'iceServers'> & { signaling?: SignalingPath[] }): Promise<Diagnosis>;
 

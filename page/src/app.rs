@@ -3,13 +3,14 @@
 use handclasp::Secret;
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use crate::call::Call;
 use crate::diagnose::{Test, TestPanel};
 use crate::dynamic::{effect, part, word};
 use crate::errors::{Notice, NoticeStack, Notices, Remedy};
 use crate::goodbye::Goodbye;
 use crate::icons::Mark;
+use crate::later::{self, Calling};
 use crate::lobby::Lobby;
 use crate::local::Local;
 use crate::session::Session;
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) name: RwSignal<String>,
     screen: RwSignal<Screen>,
     room: RwSignal<Option<String>>,
+    /// Set before the screen is that of the call.
+    calling: StoredValue<Option<Calling>>,
     began: StoredValue<f64>,
 }
 
@@ -58,6 +61,7 @@ impl Shared {
             name: RwSignal::new(name::clean(&browser::recall(NAME_KEY).unwrap_or_default())),
             screen: RwSignal::new(Screen::Start),
             room: RwSignal::new(None),
+            calling: StoredValue::new(None),
             began: StoredValue::new(0.0),
         }
     }
@@ -91,11 +95,27 @@ impl Shared {
         let name = name::clean(&self.name.get_untracked());
         self.name.set(name.clone());
         browser::remember(NAME_KEY, &name);
-        if let Some(secret) = self.room.get_untracked() {
+        let Some(secret) = self.room.get_untracked() else {
+            return;
+        };
+        spawn_local(async move {
+            let calling = later::calling().await;
+            // Meanwhile the button may have been pressed again, or another link opened.
+            let is_here = self
+                .room
+                .with_untracked(|room| room.as_ref() == Some(&secret));
+            if !is_here || self.screen.get_untracked() != Screen::Lobby {
+                return;
+            }
+            let Ok(calling) = calling else {
+                return self.notices.show(Notice::of("not-loaded"));
+            };
+            self.notices.clear(&["not-loaded"]);
+            self.calling.set_value(Some(calling));
             self.began.set_value(js_sys::Date::now());
-            self.session.join(&secret, &name);
+            (calling.join)(self.session, &secret, &name);
             self.screen.set(Screen::Call);
-        }
+        });
     }
 
     /// Out of the call.
@@ -170,14 +190,17 @@ impl Shared {
 pub(crate) fn App() -> impl IntoView {
     let shared = Shared::new();
     provide_context(shared);
-    leptos::task::spawn_local(shared.local.follow_devices());
-
+    spawn_local(shared.local.follow_devices());
     match browser::obstacle() {
         Some(code) => {
             shared.screen.set(Screen::Impossible);
             shared.notices.show(Notice::of(code));
         }
-        None => shared.follow_address(),
+        None => {
+            shared.follow_address();
+            // Whoever opens this page is about to call. What does not come now is asked for again then.
+            spawn_local(async { drop(later::calling().await) });
+        }
     }
     let listener = window_event_listener(ev::hashchange, move |_| shared.follow_address());
     on_cleanup(move || listener.remove());
@@ -209,7 +232,7 @@ pub(crate) fn App() -> impl IntoView {
             {part(move || match shared.screen.get() {
                 Screen::Start => view! { <Start/> }.into_any(),
                 Screen::Lobby => view! { <Lobby/> }.into_any(),
-                Screen::Call => view! { <Call/> }.into_any(),
+                Screen::Call => shared.calling.get_value().map_or_else(|| ().into_any(), |calling| (calling.view)()),
                 Screen::Goodbye { minutes } => view! { <Goodbye minutes/> }.into_any(),
                 Screen::Impossible => view! { <Impossible/> }.into_any(),
             })}

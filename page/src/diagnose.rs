@@ -9,6 +9,7 @@ use crate::app::Shared;
 use crate::call::Dialog;
 use crate::dynamic::{click, flag, text, word};
 use crate::icons::{self, Icon};
+use crate::later::{self, NotLoaded};
 use crate::session::Session;
 use crate::{browser, config, words};
 
@@ -56,21 +57,20 @@ impl Test {
         self.code.set(String::new());
         self.is_open.set(true);
         spawn_local(async move {
-            let found = self.ask(about).await;
+            let found = later::diagnosis(self.session, about).await;
             if self.turn.get_value() == turn {
-                self.show(&found);
+                self.show(found.unwrap_or_else(|NotLoaded| Found::nothing()));
             }
         });
     }
 
-    fn show(self, found: &Diagnosis) {
-        let verdict = found.verdict;
-        self.is_trouble.set(verdict.is_trouble());
-        self.sentence.set(verdict.to_string());
-        self.hint.set(verdict.hint().to_owned());
-        self.facts.set(words::facts(&found.facts));
+    fn show(self, found: Found) {
+        self.is_trouble.set(found.is_trouble);
+        self.sentence.set(found.sentence);
+        self.hint.set(found.hint.to_owned());
+        self.facts.set(found.facts);
         self.copied.set(String::new());
-        self.code.set(verdict.code().to_owned());
+        self.code.set(found.code.to_owned());
     }
 
     fn copy(self) {
@@ -83,29 +83,66 @@ impl Test {
             self.copied.set(outcome.to_owned());
         });
     }
+}
 
-    async fn ask(self, about: Option<MemberId>) -> Diagnosis {
-        if let Some(room) = self.session.room() {
-            let asked = match about {
-                Some(id) => room.diagnose_peer(id).await,
-                None => None,
-            };
-            let found = match asked {
-                Some(found) => found,
-                None => room.diagnose().await,
-            };
-            return without_guess(found, self.session.is_broker_guessed());
+/// What a test found, in words.
+pub(crate) struct Found {
+    code: &'static str,
+    is_trouble: bool,
+    sentence: String,
+    hint: &'static str,
+    facts: String,
+}
+
+impl Found {
+    /// The test itself could not be loaded.
+    fn nothing() -> Found {
+        let (sentence, hint) = words::NOT_LOADED;
+        Found {
+            code: "not-loaded",
+            is_trouble: true,
+            sentence: sentence.to_owned(),
+            hint,
+            facts: String::new(),
         }
-        let config = config::load().await;
-        let mut options = DiagnoseOptions::new().signaling(Broadcast::new());
-        if let Some(servers) = config.ice_servers {
-            options = options.ice_servers(servers);
-        }
-        for mqtt in config.brokers.iter().filter_map(|url| Mqtt::new(url).ok()) {
-            options = options.signaling(mqtt);
-        }
-        without_guess(diagnose(options).await, config.is_broker_guessed)
     }
+}
+
+impl From<Diagnosis> for Found {
+    fn from(found: Diagnosis) -> Found {
+        let verdict = found.verdict;
+        Found {
+            code: verdict.code(),
+            is_trouble: verdict.is_trouble(),
+            sentence: verdict.to_string(),
+            hint: verdict.hint(),
+            facts: words::facts(&found.facts),
+        }
+    }
+}
+
+/// Tests; about someone, if it is about someone.
+pub(crate) async fn ask(session: Session, about: Option<MemberId>) -> Found {
+    if let Some(room) = session.room() {
+        let asked = match about {
+            Some(id) => room.diagnose_peer(id).await,
+            None => None,
+        };
+        let found = match asked {
+            Some(found) => found,
+            None => room.diagnose().await,
+        };
+        return without_guess(found, session.is_broker_guessed()).into();
+    }
+    let config = config::load().await;
+    let mut options = DiagnoseOptions::new().signaling(Broadcast::new());
+    if let Some(servers) = config.ice_servers {
+        options = options.ice_servers(servers);
+    }
+    for mqtt in config.brokers.iter().filter_map(|url| Mqtt::new(url).ok()) {
+        options = options.signaling(mqtt);
+    }
+    without_guess(diagnose(options).await, config.is_broker_guessed).into()
 }
 
 /// Where the page only guessed that there is a broker, and nothing answers, there is none.

@@ -21,6 +21,7 @@ mod errors;
 mod goodbye;
 mod icons;
 mod invite;
+mod later;
 mod link;
 mod lobby;
 mod local;

@@ -1,5 +1,7 @@
 //! The call as the views see it: who is here, what was said, how the connections are.
 
+use std::rc::Rc;
+
 use futures_util::StreamExt;
 use handclasp::{
     Broadcast, ChannelOptions, LeaveReason, Media, MemberId, Message, Mqtt, Peer, PeerState,
@@ -66,8 +68,7 @@ pub(crate) enum Broker {
 /// The call. A handle: copies are the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
-    room: StoredValue<Option<Room>, LocalStorage>,
-    chat: StoredValue<Option<RoomChannel>, LocalStorage>,
+    held: StoredValue<Option<Rc<dyn Held>>, LocalStorage>,
     /// Counts calls, so that what belongs to an earlier one is ignored.
     turn: StoredValue<u32>,
     is_joined: RwSignal<bool>,
@@ -85,8 +86,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(notices: Notices) -> Session {
         Session {
-            room: StoredValue::new_local(None),
-            chat: StoredValue::new_local(None),
+            held: StoredValue::new_local(None),
             turn: StoredValue::new(0),
             is_joined: RwSignal::new(false),
             people: RwSignal::new_local(Vec::new()),
@@ -106,7 +106,7 @@ impl Session {
 
     /// The room, while there is one.
     pub(crate) fn room(self) -> Option<Room> {
-        self.room.get_value()
+        self.held.get_value().map(|held| held.room())
     }
 
     /// Whether that there is a broker was a guess.
@@ -218,8 +218,8 @@ impl Session {
 
     fn run(self, room: Room, turn: u32) {
         let mut events = room.events();
-        if let Some(mut messages) = room.channel(CHAT) {
-            self.chat.set_value(Some(messages.clone()));
+        let chat = room.channel(CHAT);
+        if let Some(mut messages) = chat.clone() {
             spawn_local(async move {
                 while let Some((peer, message)) = messages.next().await {
                     if self.turn.get_value() != turn {
@@ -232,7 +232,7 @@ impl Session {
         for peer in room.peers() {
             self.greet(&peer);
         }
-        self.room.set_value(Some(room));
+        self.held.set_value(Some(Rc::new(Joined { room, chat })));
         self.look_at_signaling();
         self.is_joined.set(true);
         spawn_local(async move {
@@ -336,7 +336,7 @@ impl Session {
 
     /// Looks at all paths but the one between tabs: one that works is enough.
     fn look_at_signaling(self) {
-        let Some(room) = self.room.get_value() else {
+        let Some(room) = self.room() else {
             return;
         };
         let tabs = Broadcast::new().name();
@@ -376,7 +376,7 @@ impl Session {
 
     /// Sends camera, microphone or screen to everyone, in place of `old`.
     pub(crate) fn publish(self, old: Option<&Media>, new: Option<&Media>) {
-        let Some(room) = self.room.get_value() else {
+        let Some(room) = self.room() else {
             return;
         };
         if let Some(old) = old {
@@ -401,7 +401,7 @@ impl Session {
             return;
         }
         let number = self.push(None, words::YOU.to_owned(), text.clone());
-        let chat = self.chat.get_value();
+        let chat = self.held.get_value().and_then(|held| held.chat());
         spawn_local(async move {
             let sent = match chat {
                 Some(chat) => chat.send(text).await.is_ok(),
@@ -457,9 +457,8 @@ impl Session {
     pub(crate) fn leave(self) {
         self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
         self.is_joined.set(false);
-        self.chat.set_value(None);
-        if let Some(room) = self.room.try_update_value(Option::take).flatten() {
-            spawn_local(room.leave());
+        if let Some(held) = self.held.try_update_value(Option::take).flatten() {
+            held.leave();
         }
         self.people.set(Vec::new());
         self.lines.set(Vec::new());
@@ -467,6 +466,34 @@ impl Session {
         self.is_chat_open.set(false);
         self.remark.set(String::new());
         self.broker.set(Broker::Connecting);
+    }
+}
+
+/// A room as the first screens know it: without the program that is behind it, and comes with the call.
+trait Held {
+    fn room(&self) -> Room;
+
+    fn chat(&self) -> Option<RoomChannel>;
+
+    fn leave(&self);
+}
+
+struct Joined {
+    room: Room,
+    chat: Option<RoomChannel>,
+}
+
+impl Held for Joined {
+    fn room(&self) -> Room {
+        self.room.clone()
+    }
+
+    fn chat(&self) -> Option<RoomChannel> {
+        self.chat.clone()
+    }
+
+    fn leave(&self) {
+        spawn_local(self.room().leave());
     }
 }
 

@@ -208,9 +208,16 @@ pub(crate) const TRY_AGAIN: &str = "Try again";
 pub(crate) const DISMISS: &str = "Dismiss";
 pub(crate) const RELOAD: &str = "Reload";
 
+/// A part of the program did not come.
+pub(crate) const NOT_LOADED: (&str, &str) = (
+    "A part of this page could not be loaded",
+    "Check your connection to the internet and try again. If that does not help, reload the page.",
+);
+
 /// Title and next step of each error, by its code. Unknown codes have the library's own sentences.
 pub(crate) fn error(code: &str) -> Option<(&'static str, &'static str)> {
     Some(match code {
+        "not-loaded" => NOT_LOADED,
         "insecure" | "join-insecure" | "media-insecure" => (
             "This address is not secure",
             "Browsers allow calls only over https or on the machine itself. Open the page with https:// at the front, or as http://localhost.",

@@ -55,3 +55,32 @@ for (const [what, fragment] of [['cut short', '#r=AAAA'], ['not base64url', '#r=
     assert.equal(await ada.the('join').count(), 0, 'there is nothing to join');
   });
 }
+
+for (const engine of ['chromium', 'firefox']) {
+  story(`a part of the page that does not come is said so in ${engine}, and comes at the next try`, async (stage) => {
+    const { page } = await stage.with(startServe());
+    const ada = await stage.person(engine, 'Ada');
+    const PARTS = /_(call|diagnosis)-[0-9a-f]+\.wasm$/;
+    await ada.page.route(PARTS, (route) => route.abort());
+    await ada.page.goto(page);
+
+    await ada.the('test').first().click();
+    const panel = ada.the('test-panel');
+    await waitFor('the test to say so', async () => await panel.getAttribute('data-verdict') === 'not-loaded');
+    assert.match(await ada.the('verdict').innerText(), /connection/);
+    await ada.page.keyboard.press('Escape');
+
+    await ada.the('start').click();
+    await ada.the('join').click();
+    const { code, text } = await ada.error();
+    stage.report(`${code}: ${text}`);
+    assert.equal(code, 'not-loaded');
+    assert.match(text, /try again/i);
+
+    await ada.page.unroute(PARTS);
+    await ada.enter();
+    const bert = await stage.person('chromium', 'Bert');
+    await bert.join(ada.page.url());
+    await Promise.all([ada.sees(bert), bert.sees(ada)]);
+  });
+}

@@ -125,6 +125,12 @@ for (const engine of ['chromium', 'firefox']) {
     assert.equal(await failure((good) => handclasp.join({ ...good, iceServers: [{ urls: 'http://x' }] })), 'join-ice-servers');
     assert.match(await failure((good) => handclasp.join({ ...good, signaling: [{ mqtt: 'http://x' }] })), /url/);
 
+    // What a call does not need is loaded when it is asked for.
+    await page.route('**/handclasp_diagnosis.wasm', (route) => route.abort());
+    assert.equal(await failure(() => handclasp.diagnose({ iceServers: [] })), 'load');
+    await page.unroute('**/handclasp_diagnosis.wasm');
+    assert.equal(await failure(() => handclasp.diagnose({ iceServers: [] })), 'nothing was thrown');
+
     await page.evaluate(() => enter({ secret: handclasp.generateSecret(), channels: [{ label: 'chat' }] }));
     assert.equal(await failure(() => room.channel('chat').send(7)), 'send-type');
     assert.equal(await page.evaluate(() => room.channel('chat').send('to nobody')), 0);

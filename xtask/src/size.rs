@@ -9,16 +9,18 @@ use anyhow::{Context, Result};
 
 use crate::report::Counts;
 
-/// The library without any user interface: wasm and JavaScript, in bytes after gzip. What it weighs and 1.5 %, so that it
-/// cannot grow unnoticed; it is to come down to 90,000.
+/// The library without any user interface: wasm and JavaScript that joining a room and calling takes, in bytes after gzip. What
+/// it weighs and 1.5 %, so that it cannot grow unnoticed; it is to come down to 90,000.
 ///
 /// Both budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
 /// about an eighth more, both are passed, and the measurement says so.
-const LIBRARY_BUDGET: usize = 160_000;
+const LIBRARY_BUDGET: usize = 144_700;
 
-/// All that a browser loads before the page is there, in bytes after gzip. Likewise; it is to come down to 250,000, by loading the
-/// connection test when somebody wants it.
-const PAGE_BUDGET: usize = 291_000;
+/// All that a browser loads before the page is there, in bytes after gzip. Likewise.
+const PAGE_BUDGET: usize = 138_600;
+
+/// What follows in the background, for the call itself, in bytes after gzip. Likewise.
+const CALL_BUDGET: usize = 150_000;
 
 /// Sizes of some files, each compressed by itself as a server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +37,7 @@ pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
         npm_package.join("handclasp_bg.wasm"),
     ];
     let mut counts = Counts::default();
+    let mut counted = Vec::new();
     println!(
         "{:<34} {:>10} {:>10} {:>10} {:>10}",
         "bytes", "raw", "gzip", "brotli", "budget"
@@ -46,21 +49,16 @@ pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
             LIBRARY_BUDGET,
         ),
         ("page, first load", first_load(page)?, PAGE_BUDGET),
+        ("page, the call", call(page)?, CALL_BUDGET),
     ] {
         let mut total = Sizes::default();
         for file in &files {
-            let sizes = measure(
-                &fs::read(file).with_context(|| format!("{} cannot be read.", file.display()))?,
-            )?;
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
-            println!(
-                "  {name:<32} {:>10} {:>10} {:>10}",
-                sizes.raw, sizes.gzip, sizes.brotli
-            );
+            let sizes = print_file(file)?;
             total.raw += sizes.raw;
             total.gzip += sizes.gzip;
             total.brotli += sizes.brotli;
         }
+        counted.extend(files);
         println!(
             "{name:<34} {:>10} {:>10} {:>10} {budget:>10}",
             total.raw, total.gzip, total.brotli
@@ -73,7 +71,24 @@ pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
             }
         }
     }
+    println!("loaded when somebody asks for it");
+    let modules = [modules(npm_package)?, modules(page)?].concat();
+    for file in modules.iter().filter(|file| !counted.contains(file)) {
+        print_file(file)?;
+    }
     Ok(counts)
+}
+
+/// A file's line in the table.
+fn print_file(file: &Path) -> Result<Sizes> {
+    let content = fs::read(file).with_context(|| format!("{} cannot be read.", file.display()))?;
+    let sizes = measure(&content)?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    println!(
+        "  {name:<32} {:>10} {:>10} {:>10}",
+        sizes.raw, sizes.gzip, sizes.brotli
+    );
+    Ok(sizes)
 }
 
 /// A sentence if the sizes are above the budget.
@@ -120,6 +135,23 @@ fn first_load(page: &Path) -> Result<Vec<PathBuf>> {
     if snippets.is_dir() {
         files_below(&snippets, &mut files)?;
     }
+    Ok(files)
+}
+
+/// The parts of the program that the page loads by itself after the first.
+fn call(page: &Path) -> Result<Vec<PathBuf>> {
+    let first = first_load(page)?;
+    let mut files = modules(page)?;
+    files.retain(|file| !first.contains(file) && !file.to_string_lossy().contains("_diagnosis"));
+    Ok(files)
+}
+
+/// All wasm files in a folder.
+fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    files_below(folder, &mut files)?;
+    files.retain(|file| file.extension().is_some_and(|it| it == "wasm"));
+    files.sort();
     Ok(files)
 }
 

@@ -93,10 +93,20 @@ fn place(
     }
 }
 
-/// Copies the program; the links let the browser fetch both parts at once, and tell `www/boot.js` their names.
+/// Copies the program; the links let the browser fetch the script and the first module at once, and tell `www/boot.js` their
+/// names. The script knows the names of the other modules.
 fn program(bound: &Path, page: &Path) -> Result<String> {
-    let script = hashed(&bound.join(format!("{}.js", PAGE.name)), page)?;
     let module = hashed(&bound.join(format!("{}_bg.wasm", PAGE.name)), page)?;
+    let script = bound.join(format!("{}.js", PAGE.name));
+    let mut content = fs::read_to_string(&script)?;
+    for entry in bound.read_dir()? {
+        let file = entry?.path();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".wasm") && content.contains(&*name) {
+            content = content.replace(&*name, hashed(&file, page)?.trim_start_matches("./"));
+        }
+    }
+    let script = write_hashed(&script, content.as_bytes(), page)?;
     let snippets = bound.join("snippets");
     if snippets.is_dir() {
         copy_folder(&snippets, &page.join("snippets"))?;
@@ -110,6 +120,11 @@ fn program(bound: &Path, page: &Path) -> Result<String> {
 /// Copies a file under a name that says what is in it; gives back the reference to it.
 fn hashed(file: &Path, page: &Path) -> Result<String> {
     let content = fs::read(file).with_context(|| format!("{} cannot be read.", file.display()))?;
+    write_hashed(file, &content, page)
+}
+
+/// The same for what `file` is to contain there.
+fn write_hashed(file: &Path, content: &[u8], page: &Path) -> Result<String> {
     let (stem, extension) = match (file.file_stem(), file.extension()) {
         (Some(stem), Some(extension)) => (stem.to_string_lossy(), extension.to_string_lossy()),
         _ => bail!(
@@ -117,7 +132,7 @@ fn hashed(file: &Path, page: &Path) -> Result<String> {
             file.display()
         ),
     };
-    let name = format!("{stem}-{}.{extension}", Fingerprint::of([&content]));
+    let name = format!("{stem}-{}.{extension}", Fingerprint::of([content]));
     fs::write(page.join(&name), content)?;
     // Relative, so that the page works in any folder of a host.
     Ok(format!("./{name}"))

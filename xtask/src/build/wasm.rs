@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::short_names::ShortNames;
+use super::split::{self, Parts};
 use super::{Profile, SHRINK_LIMIT, Tools};
 use crate::command::Program;
 use crate::hash::Fingerprint;
@@ -24,6 +25,10 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// What makes a module small. What LLVM has not inlined stays as it is: inlined by wasm-opt too, the module has fewer bytes, but
+/// more of them are left after compression.
+const OPTIMIZE: [&str; 2] = ["--no-inline=*", "-Oz"];
+
 /// A crate to be compiled for browsers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Module {
@@ -37,7 +42,8 @@ pub(super) struct Module {
     pub(super) library: bool,
 }
 
-/// The module's folder: `<name>.js`, `<name>_bg.wasm`, `snippets/` if any, and types for a library.
+/// The module's folder: `<name>.js`, `<name>_bg.wasm`, `<name>_<part>.wasm` for what is loaded later, `snippets/` if any, and
+/// types for a library.
 pub(super) fn build(
     project: &Project,
     tools: &Tools,
@@ -54,7 +60,7 @@ pub(super) fn build(
             .join(format!("{}-{}", module.name, profile.cargo_name()));
     let shrinkers = &tools.shrinkers;
     let settings = format!(
-        "{module:?} {shrinkers:?} {FEATURES:?} {}",
+        "{module:?} {shrinkers:?} {FEATURES:?} {OPTIMIZE:?} {}",
         env!("CARGO_PKG_VERSION")
     );
     let stamp = Fingerprint::of([&fs::read(&compiled)?, settings.as_bytes()]).to_string();
@@ -63,15 +69,22 @@ pub(super) fn build(
         return Ok(folder);
     }
     let _ = fs::remove_file(&stamp_file);
-    step(&format!("bind {} to JavaScript", module.name), |_| {
-        bind(&compiled, &folder, profile, module)
+    let parts = match profile {
+        Profile::Release => Some(step(&format!("split {}", module.name), |_| {
+            split::split(&compiled, &folder.with_extension("parts"), module.name)
+        })?),
+        Profile::Dev => None,
+    };
+    let modules = step(&format!("bind {} to JavaScript", module.name), |_| {
+        bind(&compiled, parts.as_ref(), &folder, profile, module)
     })?;
     if let Some(wasm_opt) = &shrinkers.wasm_opt {
-        let wasm = folder.join(format!("{}_bg.wasm", module.name));
-        shrink("wasm-opt", &wasm, |smaller| {
-            let node = Program::new("node").arg(wasm_opt).args(FEATURES);
-            node.arg("-Oz").arg(&wasm).arg("-o").arg(smaller)
-        })?;
+        for wasm in &modules {
+            shrink("wasm-opt", wasm, |smaller| {
+                let node = Program::new("node").arg(wasm_opt).args(FEATURES);
+                node.args(OPTIMIZE).arg(wasm).arg("-o").arg(smaller)
+            })?;
+        }
     }
     if let Some(esbuild) = &shrinkers.esbuild {
         let script = folder.join(format!("{}.js", module.name));
@@ -94,15 +107,17 @@ impl Profile {
 }
 
 fn compile(project: &Project, tools: &Tools, profile: Profile, module: Module) -> Result<PathBuf> {
-    let cargo = tools.toolchain.cargo(project, "build");
-    cargo
-        .args([
-            "--package",
-            module.package,
-            "--profile",
-            profile.cargo_name(),
-        ])
-        .run()?;
+    let mut cargo = tools.toolchain.cargo(project, "rustc").args([
+        "--package",
+        module.package,
+        "--profile",
+        profile.cargo_name(),
+    ]);
+    cargo = cargo.arg(if module.library { "--lib" } else { "--bins" });
+    if profile == Profile::Release {
+        cargo = cargo.args(["--features", "split", "--", split::LINK_ARGUMENT]);
+    }
+    cargo.run()?;
     let folder = project
         .wasm_target()
         .join(TARGET)
@@ -110,13 +125,20 @@ fn compile(project: &Project, tools: &Tools, profile: Profile, module: Module) -
     Ok(folder.join(module.artifact).with_extension("wasm"))
 }
 
-fn bind(compiled: &Path, folder: &Path, profile: Profile, module: Module) -> Result<()> {
+/// Makes the JavaScript; gives back the wasm files, that of the first part first.
+fn bind(
+    compiled: &Path,
+    parts: Option<&Parts>,
+    folder: &Path,
+    profile: Profile,
+    module: Module,
+) -> Result<Vec<PathBuf>> {
     if folder.is_dir() {
         fs::remove_dir_all(folder)?;
     }
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(compiled)
+        .input_path(parts.map_or(compiled, |parts| &parts.main))
         .out_name(module.name)
         .web(true)?;
     bindgen
@@ -124,6 +146,8 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile, module: Module) -> Res
         .omit_default_module_path(!module.library);
     bindgen
         .keep_debug(profile == Profile::Dev)
+        // The other parts import from the first whatever they have in common.
+        .keep_lld_exports(parts.is_some())
         .remove_name_section(profile == Profile::Release)
         .remove_producers_section(true);
     let mut output = bindgen
@@ -132,11 +156,18 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile, module: Module) -> Res
     // While developing, the long names tell in a stack trace what was called.
     let names = (profile == Profile::Release).then(|| ShortNames::give(&mut output));
     output.emit(folder)?;
+    let file = folder.join(format!("{}.js", module.name));
+    let mut script = fs::read_to_string(&file)?;
     if let Some(names) = names {
-        let script = folder.join(format!("{}.js", module.name));
-        fs::write(&script, names.replace_in(&fs::read_to_string(&script)?))?;
+        script = names.replace_in(&script);
     }
-    Ok(())
+    let mut modules = vec![folder.join(format!("{}_bg.wasm", module.name))];
+    if let Some(parts) = parts {
+        script = parts.load_in(&script)?;
+        modules.extend(parts.place(folder)?);
+    }
+    fs::write(file, script)?;
+    Ok(modules)
 }
 
 /// Puts what `program` writes to the path that it is given in the place of `file`.

@@ -1,0 +1,65 @@
+//! What the first screen does not need.
+//!
+//! With the feature `split` each of these functions stands in a file of its own, along with everything that only it comes to, and
+//! calling it loads that file. They give back functions, because what was loaded once is there without waiting.
+
+use std::future::{Ready, ready};
+use std::pin::Pin;
+
+use handclasp::MemberId;
+use leptos::prelude::*;
+
+use crate::call;
+use crate::diagnose::{self, Found};
+use crate::session::Session;
+
+/// A part of the page could not be loaded.
+#[derive(Debug)]
+pub(crate) struct NotLoaded;
+
+/// The call: the library that makes it, and the screen that shows it.
+#[derive(Clone, Copy)]
+pub(crate) struct Calling {
+    /// Joins the room of a secret under a name.
+    pub(crate) join: fn(Session, &str, &str),
+    pub(crate) view: fn() -> AnyView,
+}
+
+/// Loads the call.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        call,
+        fallible,
+        return_wrapper(let loaded = _; { loaded.await } -> Result<Calling, NotLoaded>)
+    )
+)]
+pub(crate) fn calling() -> Ready<Result<Calling, NotLoaded>> {
+    ready(Ok(Calling {
+        join: Session::join,
+        view: || view! { <call::Call/> }.into_any(),
+    }))
+}
+
+/// Loads the connection test, and does it; about someone, if it is about someone.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        diagnosis,
+        fallible,
+        return_wrapper(let found = _; { found.await } -> Result<Found, NotLoaded>)
+    )
+)]
+pub(crate) fn diagnosis(
+    session: Session,
+    about: Option<MemberId>,
+) -> Pin<Box<dyn Future<Output = Result<Found, NotLoaded>>>> {
+    Box::pin(async move { Ok(diagnose::ask(session, about).await) })
+}
+
+#[cfg(feature = "split")]
+impl From<wasm_split_helpers::SplitLoaderError> for NotLoaded {
+    fn from(_: wasm_split_helpers::SplitLoaderError) -> NotLoaded {
+        NotLoaded
+    }
+}
