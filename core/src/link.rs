@@ -450,10 +450,9 @@ impl Link {
         if is_offer
             && result.is_ok()
             && let Some(recovery) = &mut self.recovery
+            && recovery.restarted_by_other(now)
         {
-            if recovery.restarted_by_other(now) {
-                self.pings_since = self.pings.wrapping_add(1);
-            }
+            self.pings_since = self.pings.wrapping_add(1);
         }
         self.negotiated(now);
         if result == Err(Ignored::Collision) {

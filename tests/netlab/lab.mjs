@@ -93,6 +93,8 @@ export class Lab {
 
   /** STUN and TURN by coturn. */
   startTurn = (options) => this.#run(servers.startTurn(this, options));
+  /** TURN by another coturn, whose credentials expire. */
+  startExpiringTurn = (options) => this.#run(servers.startExpiringTurn(this, options));
   /** A static page over HTTPS. */
   startPage = (options) => this.#run(servers.startPage(this, options));
   /** A broker that we did not write. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import { relayed } from './candidates.mjs';
 import { PAIRS, meet, scenario, the } from './scenario.mjs';
 
 /** How soon everything flows again after the network is back, ms. The aim is 3 s; the rest is for a busy machine. */
@@ -17,9 +18,10 @@ const SECOND = 1_000;
 
 /**
  * An established call, in which `trouble` happens to the network; it resolves when the network is as good as it will be.
- * `silent` says that the members are to be told of an interruption, and of its end.
+ * `ends` looks at the pairs that are in use
+ * after it.
  */
-function heals(name, engines, { short = false, lasts = 0, network = () => {}, servers = () => [[], []] }, trouble) {
+function heals(name, engines, { short = false, lasts = 0, network = () => {}, servers = () => [[], []], ends = () => {} }, trouble) {
   scenario(name, { engines, short, lasts }, async (stage) => {
     const { room, report } = stage;
     await network();
@@ -35,8 +37,10 @@ function heals(name, engines, { short = false, lasts = 0, network = () => {}, se
       after.restarts > before.restarts && `${after.restarts - before.restarts} restarts`,
       after.made > before.made && `${after.made - before.made} built anew`,
     ].filter(Boolean).join(', ') || 'by itself';
+    const pairs = await room.pairs();
     const count = await room.count();
-    report({ how, count });
+    report({ how, count, pairs });
+    ends(pairs);
     assert.deepEqual(await room.told('left'), []);
     const told = await room.told('state', began);
     assert.ok(told.filter(({ state }) => state === 'interrupted').length <= room.members.length, 'an interruption is told once');
@@ -82,6 +86,11 @@ for (const engines of PAIRS) {
     network: () => Promise.all([the.lab.left.nat('port-restricted'), the.lab.right.nat('port-restricted')]),
     servers: ({ stun }) => [stun, stun],
   }, () => the.lab.left.renumber('203.0.113.77'));
+
+  heals('UDP blocked during the call, TURN over TCP', engines, {
+    servers: ({ tcp }) => [[tcp], [tcp]],
+    ends: (pairs) => relayed(pairs, 'tcp', the.lab),
+  }, () => the.lab.left.firewall('no-udp'));
 
   heals('browser stopped for 20 s', engines, { lasts: 20 * SECOND }, async () => {
     await the.lab.left.freeze();

@@ -46,12 +46,12 @@ export class RoomCall {
     this.options = { secret, signaling: [{ mqtt: broker }] };
   }
 
-  /** A page that is ready to join, of `{ browser, iceServers, relayOnly }`. */
-  async prepare(name, { browser, iceServers = [], relayOnly = false }) {
+  /** A page that is ready to join, of `{ browser, iceServers, turn, relayOnly }`; `turn` is where credentials expire, as in `page/credentials.js`. */
+  async prepare(name, { browser, iceServers = [], turn, relayOnly = false }) {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${this.origin}/room.html`);
-    const member = new Member(name, context, page, { ...this.options, iceServers, relayOnly });
+    const member = new Member(name, context, page, { ...this.options, iceServers, turn, relayOnly });
     await member.ask('prepare');
     this.members.push(member);
     return member;

@@ -19,7 +19,7 @@ const PATIENCE = 150_000;
 export const PAIRS = [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']];
 
 /** What is asked for: nothing but the names (`list`), those of a short run of a few minutes (`short`), those whose title has some text (`only`). */
-const { HANDCLASP_NETLAB_LIST: LIST, HANDCLASP_NETLAB_SHORT: SHORT, HANDCLASP_NETLAB_ONLY: ONLY = '' } = process.env;
+const { HANDCLASP_NETLAB_LIST: LIST, HANDCLASP_NETLAB_SHORT: SHORT, HANDCLASP_NETLAB_ONLY: ONLY = '', HANDCLASP_NETLAB_STORY: STORY } = process.env;
 
 /** The lab's, once it is built: see `Lab`. */
 export const the = { lab: undefined, turn: undefined, serve: undefined };
@@ -72,6 +72,7 @@ export function scenario(name, { engines = [], short = false, lasts = 0 } = {}, 
       console.error(await room.story().catch(({ message }) => message));
       throw error;
     } finally {
+      if (STORY) console.error(await room.story().catch(({ message }) => message));
       row(title, facts);
       await the.lab.reset();
       await room.end();

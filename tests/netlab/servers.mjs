@@ -18,6 +18,9 @@ const BROKER_PORT = 8084;
 
 const startInside = (lab, command, args, options) => start('ip', ['netns', 'exec', lab.server.namespace, command, ...args], options);
 
+/** Where coturn is whose credentials expire: beside the other one, on the second address. Not one higher, where that other one tells of NATs. */
+const EXPIRING_PORT = 3500;
+
 /**
  * coturn: STUN on both addresses (with the behaviour tests of RFC 5780), TURN over UDP, TCP and TLS. `iceServers` has
  * them as a configuration of RTCPeerConnection wants them. `extra` are further arguments.
@@ -45,6 +48,23 @@ export async function startTurn(lab, { username = 'lab', credential = 'throw-awa
       tls: turn(`turns:relay.lab.test:${TLS_PORT}?transport=tcp`),
     },
   };
+}
+
+/**
+ * coturn that takes only credentials made with `secret` for a time that is not over yet (the REST API's). `urls` are where it is;
+ * `address` is the one that it relays from.
+ */
+export async function startExpiringTurn(lab, { secret }) {
+  const address = lab.relays[1];
+  const server = await startInside(lab, 'turnserver', [
+    '-n', // no configuration file
+    `--listening-ip=${address}`, `--relay-ip=${address}`, `--listening-port=${EXPIRING_PORT}`, '--no-tls', '--no-dtls',
+    '--use-auth-secret', `--static-auth-secret=${secret}`, '--realm=lab',
+    '--min-port=49152', '--max-port=65535', '--relay-threads=2',
+    '--no-cli', `--pidfile=${join(lab.folder, 'expiring-turn.pid')}`, `--db=${join(lab.folder, 'expiring-turn.db')}`,
+    '--log-file=stdout', '--simple-log', '--verbose',
+  ], { ready: /DB connection success/ });
+  return { ...server, address, urls: [`turn:${address}:${EXPIRING_PORT}?transport=udp`] };
 }
 
 /** The files of `folder` over HTTPS. It knows no `/mqtt`. */

@@ -2,6 +2,7 @@
 // messages and frames came, how often a connection was made and restarted. All times are of the wall clock, in ms, because all
 // machines of the lab have the same one.
 
+import { credentials, relays } from './credentials.js';
 import * as diary from './diary.js';
 import { pairOf } from './pair.js';
 import initialize, { join } from './handclasp.js';
@@ -69,8 +70,15 @@ window.lab = {
     window.own = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
   },
 
-  /** Joins with these options of `join`, publishes, and begins to look. Gives back its id. */
-  async enter(options) {
+  /** Joins with these options of `join`, publishes, and begins to look. Gives back its id. With `turn`, ICE servers are asked for as they expire. */
+  async enter({ turn, ...options }) {
+    if (turn) {
+      options.iceServers = async () => {
+        const iceServers = [await credentials(turn)];
+        diary.event('asked', { iceServers });
+        return { iceServers, expiresIn: turn.life };
+      };
+    }
     room = await join({ app: 'netlab', room: 'lab', channels: [{ label: 'talk' }], ...options });
     for (const name of EVENTS) {
       room.on(name, (detail) => {
@@ -110,6 +118,9 @@ window.lab = {
     const connection = peerOf(id)?.connection;
     return connection && pairOf(connection);
   },
+
+  /** Whether these ICE servers relay for us now. */
+  relays,
 
   read: diary.read,
   numbers: diary.received,
