@@ -14,7 +14,7 @@ use crate::report::Counts;
 ///
 /// Both budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
 /// about an eighth more, both are passed, and the measurement says so.
-const LIBRARY_BUDGET: usize = 144_700;
+const LIBRARY_BUDGET: usize = 139_900;
 
 /// All that a browser loads before the page is there, in bytes after gzip. Likewise.
 const PAGE_BUDGET: usize = 138_600;

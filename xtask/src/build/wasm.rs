@@ -25,10 +25,6 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// What makes a module small. What LLVM has not inlined stays as it is: inlined by wasm-opt too, the module has fewer bytes, but
-/// more of them are left after compression.
-const OPTIMIZE: [&str; 2] = ["--no-inline=*", "-Oz"];
-
 /// A crate to be compiled for browsers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Module {
@@ -40,6 +36,18 @@ pub(super) struct Module {
     pub(super) name: &'static str,
     /// Whether it is a library for others: with TypeScript types, and loading the wasm beside it by default.
     pub(super) library: bool,
+}
+
+impl Module {
+    /// What wasm-opt is to do. It inlines nothing in the library: that has fewer bytes with inlining, but more of them are left after
+    /// compression, a thirtieth. For the page it is the other way around.
+    fn optimizations(self) -> &'static [&'static str] {
+        if self.library {
+            &["--no-inline=*", "-Oz"]
+        } else {
+            &["-Oz"]
+        }
+    }
 }
 
 /// The module's folder: `<name>.js`, `<name>_bg.wasm`, `<name>_<part>.wasm` for what is loaded later, `snippets/` if any, and
@@ -60,7 +68,8 @@ pub(super) fn build(
             .join(format!("{}-{}", module.name, profile.cargo_name()));
     let shrinkers = &tools.shrinkers;
     let settings = format!(
-        "{module:?} {shrinkers:?} {FEATURES:?} {OPTIMIZE:?} {}",
+        "{module:?} {shrinkers:?} {FEATURES:?} {:?} {}",
+        module.optimizations(),
         env!("CARGO_PKG_VERSION")
     );
     let stamp = Fingerprint::of([&fs::read(&compiled)?, settings.as_bytes()]).to_string();
@@ -82,7 +91,10 @@ pub(super) fn build(
         for wasm in &modules {
             shrink("wasm-opt", wasm, |smaller| {
                 let node = Program::new("node").arg(wasm_opt).args(FEATURES);
-                node.args(OPTIMIZE).arg(wasm).arg("-o").arg(smaller)
+                node.args(module.optimizations())
+                    .arg(wasm)
+                    .arg("-o")
+                    .arg(smaller)
             })?;
         }
     }
