@@ -178,7 +178,8 @@ impl Peer {
     /// What the connection has carried, and how.
     ///
     /// # Errors
-    /// [`StatsError::NotConnected`] while there is no connection; [`StatsError::Other`] when the browser refuses.
+    /// [`StatsError::NotConnected`] while there is no connection, and within three seconds when it closes meanwhile;
+    /// [`StatsError::Other`] when the browser refuses.
     ///
     /// # Cancel safety
     /// Dropping the future has no effect.

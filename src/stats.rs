@@ -5,11 +5,14 @@ use std::time::Duration;
 use handclasp_core::diagnosis::{CandidateType, RelayTransport};
 use js_sys::{Map, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::RtcPeerConnection;
 
 use crate::error::StatsError;
 use crate::sys;
+use crate::wakers::within;
+
+/// How long the browser may take. Firefox never answers when the connection is closed meanwhile.
+const DEADLINE_MS: u32 = 3000;
 
 /// Figures of one connection since it was built ([webrtc-stats](https://www.w3.org/TR/webrtc-stats/)). What a browser does not
 /// tell is `None` or zero.
@@ -52,8 +55,10 @@ pub struct PeerStats {
 
 impl PeerStats {
     pub(crate) async fn of(pc: &RtcPeerConnection) -> Result<Self, StatsError> {
-        let report = JsFuture::from(pc.get_stats())
+        let report = within(DEADLINE_MS, sys::settled(&pc.get_stats()))
             .await
+            .flatten()
+            .ok_or(StatsError::NotConnected)?
             .map_err(|error| StatsError::Other {
                 name: sys::error_name(&error),
             })?;

@@ -4,6 +4,7 @@
 mod support;
 
 use futures_util::StreamExt;
+use futures_util::future::join as both;
 use handclasp::LeaveReason;
 use handclasp::{JoinError, PeerState, Room, RoomEvent, RoomOptions, Secret, SignalingState};
 use support::{
@@ -77,6 +78,21 @@ async fn leaving_is_seen_at_once_and_ends_what_belongs_to_the_room() {
         pc.connection_state(),
         web_sys::RtcPeerConnectionState::Closed
     );
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn statistics_are_told_or_refused_when_the_connection_closes_meanwhile() {
+    let guard = Guard::new();
+    let Pair { a, b, b_at_a, .. } = Pair::meet().await;
+    let connection = b_at_a.connection().expect("connected");
+    // Firefox lets such a question wait for ever.
+    let closing = async { connection.close() };
+    let (told, ()) = soon("an answer", both(b_at_a.stats(), closing)).await;
+    if let Err(error) = told {
+        assert_eq!(error.code(), "stats-not-connected");
+    }
+    soon("both leave", both(a.leave(), b.leave())).await;
     guard.finish().await;
 }
 
