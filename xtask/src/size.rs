@@ -14,13 +14,13 @@ use crate::report::Counts;
 ///
 /// Both budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
 /// about an eighth more, both are passed, and the measurement says so.
-const LIBRARY_BUDGET: usize = 139_900;
+const LIBRARY_BUDGET: usize = 131_600;
 
 /// All that a browser loads before the page is there, in bytes after gzip. Likewise.
-const PAGE_BUDGET: usize = 138_600;
+const PAGE_BUDGET: usize = 139_000;
 
 /// What follows in the background, for the call itself, in bytes after gzip. Likewise.
-const CALL_BUDGET: usize = 150_000;
+const CALL_BUDGET: usize = 152_000;
 
 /// Sizes of some files, each compressed by itself as a server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
