@@ -15,15 +15,12 @@ const ATTEMPT_WITHIN = 60_000;
 
 let lab;
 let turn;
-const browsers = {}; // one of each engine on each client, kept: starting one costs seconds
 
 before(async () => {
   lab = await Lab.build();
   turn = await lab.startTurn();
 });
 after(() => lab?.close());
-
-const browser = async (engine, client) => (browsers[`${engine} ${client.name}`] ??= await lab.launch(engine, client));
 
 /** A scenario with `people`, each with a browser of the engine and at the client; `servers` are the page's ICE servers. */
 function scenario(name, seats, { network = () => {}, servers }, body) {
@@ -34,7 +31,7 @@ function scenario(name, seats, { network = () => {}, servers }, body) {
     try {
       await network(lab);
       for (const [index, [engine, side]] of seats.entries()) {
-        const context = await (await browser(engine, lab[side])).newContext();
+        const context = await (await lab.browser(engine, lab[side])).newContext();
         people.push(await Person.appear(context, ['Ada', 'Bert'][index], []));
       }
       const { code, ms, facts } = await body(people, `${server.origin}/`);

@@ -27,6 +27,8 @@ let built = false;
 export class Lab {
   #guard;
   #stopping = [];
+  /** By engine and client; promises. */
+  #browsers = {};
 
   /**
    * Builds it, after removing what dead labs left. Rejects with a sentence when it cannot be here. One to a process.
@@ -102,8 +104,15 @@ export class Lab {
   /** The page and the broker of the product. */
   startServe = (options) => this.#run(servers.startServe(this, options));
 
-  /** Starts a browser, `chromium` or `firefox`, on a client. It trusts the lab's certificates, and has a camera and a microphone. */
-  async launch(engine, client) {
+  /**
+   * The browser, `chromium` or `firefox`, of a client; started when it is first asked for and then kept, since that costs seconds. It
+   * trusts the lab's certificates, and has a camera and a microphone.
+   */
+  browser(engine, client) {
+    return (this.#browsers[`${engine} ${client.name}`] ??= this.#launch(engine, client));
+  }
+
+  async #launch(engine, client) {
     const browser = await launchInside(engine, client, this);
     this.#stopping.push(() => browser.close());
     return browser;

@@ -15,7 +15,6 @@ const PAGE = fileURLToPath(new URL('page/', import.meta.url));
 let lab;
 let turn;
 let origin;
-const browsers = {}; // one of each engine on each client, kept: starting one costs seconds
 
 before(async () => {
   lab = await Lab.build();
@@ -23,8 +22,6 @@ before(async () => {
   ({ origin } = await lab.startPage({ folder: PAGE }));
 });
 after(() => lab?.close());
-
-const browser = async (engine, client) => (browsers[`${engine} ${client.name}`] ??= await lab.launch(engine, client));
 
 /**
  * A test between a browser at `left`, which calls, and one at `right`, on fresh networks. `network` prepares these;
@@ -35,7 +32,7 @@ function scenario(name, [caller, callee], { network = () => {}, servers = () => 
   test(title, { timeout: 120_000 }, async () => {
     await lab.reset();
     await network(lab);
-    const [left, right] = [await browser(caller, lab.left), await browser(callee, lab.right)];
+    const [left, right] = [await lab.browser(caller, lab.left), await lab.browser(callee, lab.right)];
     const [leftServers, rightServers] = servers(turn.iceServers);
     const call = await BareCall.begin(origin, [
       { browser: left, iceServers: leftServers, ...options },
@@ -188,7 +185,7 @@ scenario('address change', ['firefox', 'chromium'], {}, async (call, report) => 
     const { connection, channel } = await call.ends[0].ask('state');
     return connection === 'failed' && channel === 'closed';
   });
-  const again = await BareCall.begin(origin, [{ browser: await browser('firefox', lab.left) }, { browser: await browser('chromium', lab.right) }]);
+  const again = await BareCall.begin(origin, [{ browser: await lab.browser('firefox', lab.left) }, { browser: await lab.browser('chromium', lab.right) }]);
   try {
     const healed = await again.connected();
     const pairs = await again.pairs();
@@ -203,7 +200,7 @@ for (const engine of ['chromium', 'firefox']) {
   test(`${engine} reaches the broker over TLS, and stands still while its machine is frozen`, { timeout: 60_000 }, async () => {
     await lab.reset();
     const mosquitto = await lab.startMosquitto();
-    const context = await (await browser(engine, lab.left)).newContext();
+    const context = await (await lab.browser(engine, lab.left)).newContext();
     try {
       const page = await context.newPage();
       await page.goto(`${origin}/`);

@@ -23,7 +23,6 @@ const { HANDCLASP_NETLAB_LIST: LIST, HANDCLASP_NETLAB_SHORT: SHORT, HANDCLASP_NE
 
 /** The lab's, once it is built: see `Lab`. */
 export const the = { lab: undefined, turn: undefined, serve: undefined };
-const browsers = {}; // kept: starting one costs seconds
 
 let first = true;
 
@@ -62,7 +61,7 @@ export function scenario(name, { engines = [], short = false, lasts = 0 } = {}, 
     let facts = { connected: 'no' };
     const report = (more) => { facts = { ...facts, ...more }; };
     const ready = async (client, engine, options) => {
-      const browser = (browsers[`${engine} ${client}`] ??= await the.lab.launch(engine, the.lab[client]));
+      const browser = await the.lab.browser(engine, the.lab[client]);
       return room.prepare(client, { browser, ...options });
     };
     try {
