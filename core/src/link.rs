@@ -1,13 +1,19 @@
 //! The connection to one member: its negotiation, its attempts, and whether it lives.
 
+mod attempts;
+mod interface;
+
 use core::time::Duration;
 
 use crate::id::{Attempt, MemberId};
 use crate::message::{Frame, Signal};
-use crate::negotiation::{Effect, Ignored, Negotiation};
-use crate::recovery::{Order, Recovery};
-use crate::session::{Candidate, Description, DescriptionKind};
+use crate::negotiation::{Ignored, Negotiation};
+use crate::recovery::Recovery;
+use crate::session::DescriptionKind;
 use crate::time::Time;
+
+pub(crate) use interface::LinkEffect;
+pub use interface::{BrowserCommand, BrowserEvent, ConnectionState, LeaveReason, LinkState};
 
 /// First wait before something that may have been lost is said again; each next wait is twice as long.
 pub const REPEAT_AFTER: Duration = Duration::from_millis(1500);
@@ -59,102 +65,6 @@ pub const OWN_DELAY: Duration = Duration::from_millis(250);
 /// replaced by new ones, whose brokers then publish the will of the old, and a connection that is coming about must bear that. Whoever
 /// is there repeats itself within [`REPEAT_AT_MOST`].
 pub const SUSPECTED_AT_MOST: Duration = Duration::from_secs(10);
-
-/// State of an `RTCPeerConnection` (W3C webrtc-pc §4.3.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConnectionState {
-    /// `new`
-    New,
-    /// `connecting`
-    Connecting,
-    /// `connected`
-    Connected,
-    /// `disconnected`
-    Disconnected,
-    /// `failed`
-    Failed,
-    /// `closed`
-    Closed,
-}
-
-/// What the application is told of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LinkState {
-    /// On the way, for the first time.
-    Connecting,
-    /// Media and messages flow.
-    Connected,
-    /// Nothing has come for some seconds; it often heals by itself.
-    Interrupted,
-    /// It failed, and is being built anew.
-    Reconnecting,
-}
-
-/// Why a member is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LeaveReason {
-    /// It said goodbye.
-    Left,
-    /// The transport lost it, and it does not answer.
-    Vanished,
-    /// It is there, but no connection came about within [`LINK_DEADLINE`].
-    Unreachable,
-}
-
-/// What the browser reports of one connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BrowserEvent {
-    /// `negotiationneeded`
-    NegotiationNeeded,
-    /// `setLocalDescription` was fulfilled, and `pc.localDescription` is this.
-    LocalDescription(Description),
-    /// `setRemoteDescription` was fulfilled.
-    RemoteDescriptionApplied,
-    /// One of the two was rejected; the name of the `DOMException`.
-    OperationFailed(String),
-    /// `icecandidate`
-    Candidate(Candidate),
-    /// `connectionstatechange`
-    Connection(ConnectionState),
-    /// The control channel opened.
-    ControlOpen,
-    /// The control channel closed.
-    ControlClosed,
-}
-
-/// What the browser is to do with one connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BrowserCommand {
-    /// Make the `RTCPeerConnection`, its control channel and declared channels, and add what is published.
-    Open,
-    /// Close it.
-    Close,
-    /// `setLocalDescription()`
-    SetLocalDescription,
-    /// `setRemoteDescription(…)`
-    SetRemoteDescription(Description),
-    /// `addIceCandidate(…)`
-    AddIceCandidate(Candidate),
-    /// `restartIce()`
-    RestartIce,
-    /// Send a key frame of each picture.
-    SendKeyFrames,
-}
-
-/// What a link wants done.
-#[derive(Debug)]
-pub(crate) enum LinkEffect {
-    Browser(Attempt, BrowserCommand),
-    /// On the path that fits: inside when it is connected, outside otherwise.
-    Signal(Attempt, Signal),
-    Frame(Attempt, Frame),
-    /// Ask the member outside for an answer.
-    Ask,
-    State(LinkState),
-    Resumed(Duration),
-    Gone(LeaveReason),
-}
 
 /// An answer over the connection is waited for, or the member is gone.
 #[derive(Clone, Copy, Debug)]
@@ -520,201 +430,5 @@ impl Link {
         self.pings = self.pings.wrapping_add(1);
         self.effects
             .push(LinkEffect::Frame(self.attempt, Frame::Ping(self.pings)));
-    }
-
-    pub(crate) fn close(&mut self) {
-        self.effects
-            .push(LinkEffect::Browser(self.attempt, BrowserCommand::Close));
-    }
-
-    fn open(&mut self, attempt: Attempt, now: Time) {
-        self.attempt = attempt;
-        self.negotiation = Negotiation::new(self.polite);
-        self.browser = ConnectionState::New;
-        self.control_open = false;
-        self.ping = None;
-        self.described = 0;
-        self.opened_at = now;
-        self.attempts = self.attempts.saturating_add(1);
-        self.agreed = false;
-        self.rebuild_at = Some(now + ATTEMPT_DEADLINE);
-        self.repeat_after = REPEAT_AFTER;
-        self.repeat_at = Some(now + REPEAT_AFTER);
-        self.repeated_at = now;
-        self.effects
-            .push(LinkEffect::Browser(attempt, BrowserCommand::Open));
-    }
-
-    fn rebuild(&mut self, attempt: Attempt, now: Time) {
-        self.close();
-        if let Some(recovery) = &mut self.recovery {
-            recovery.rebuilding();
-        }
-        self.forsaken(now);
-        self.open(attempt, now);
-    }
-
-    /// The connection is not counted on any longer.
-    fn forsaken(&mut self, now: Time) {
-        self.recover(now);
-        self.give_up_at.get_or_insert(now + LINK_DEADLINE);
-        if self.state != LinkState::Connecting {
-            self.become_state(LinkState::Reconnecting);
-        }
-    }
-
-    /// Carries out what the recovery orders.
-    fn recover(&mut self, now: Time) {
-        let Some(recovery) = &mut self.recovery else {
-            return;
-        };
-        for order in recovery.orders() {
-            match order {
-                Order::Probe => self.probe(),
-                Order::Ask => self.effects.push(LinkEffect::Ask),
-                // An open offer is said again instead: browsers do not take two restarts well.
-                Order::RestartIce if !self.negotiation.is_stable() => self.hurry(now),
-                Order::RestartIce => {
-                    self.pings_since = self.pings.wrapping_add(1);
-                    self.effects.push(LinkEffect::Browser(
-                        self.attempt,
-                        BrowserCommand::RestartIce,
-                    ));
-                }
-                Order::SendKeyFrames => self.effects.push(LinkEffect::Browser(
-                    self.attempt,
-                    BrowserCommand::SendKeyFrames,
-                )),
-                Order::Rebuild => self.rebuild(self.attempt.next(), now),
-                Order::Interrupted => {
-                    self.give_up_at.get_or_insert(now + LINK_DEADLINE);
-                    self.become_state(LinkState::Interrupted);
-                }
-                Order::Resumed(gap) => {
-                    self.give_up_at = None;
-                    self.failures = 0;
-                    self.effects.push(LinkEffect::Resumed(gap));
-                    self.become_state(LinkState::Connected);
-                    self.negotiated(now);
-                }
-            }
-        }
-    }
-
-    /// A step further: what counts is the time without any, as machines and paths may be slow.
-    fn progressed(&mut self, now: Time) {
-        // A connection that has been given up, or is there, has nothing to be repeated.
-        if self.rebuild_at.is_some() && self.repeat_at.is_some() {
-            self.rebuild_at = Some(now + self.attempt_deadline());
-        }
-    }
-
-    fn attempt_deadline(&self) -> Duration {
-        if self.agreed && self.browser == ConnectionState::New {
-            (START_DEADLINE * (1 << self.attempts.saturating_sub(1).min(4))).min(ATTEMPT_DEADLINE)
-        } else {
-            ATTEMPT_DEADLINE
-        }
-    }
-
-    /// This connection will not come back.
-    fn fail(&mut self, now: Time) {
-        // A connection that worked is rebuilt at once; one that never did, ever more slowly.
-        let backoff = match self.failures.checked_sub(1) {
-            None => Duration::ZERO,
-            Some(doublings) => (REBUILD_AFTER * (1 << doublings.min(8))).min(REBUILD_AT_MOST),
-        };
-        self.failures = self.failures.saturating_add(1);
-        self.repeat_at = None;
-        match &mut self.recovery {
-            // Once the other side is known to hear of it.
-            Some(recovery) => {
-                recovery.failed(now + backoff, now);
-                self.rebuild_at = None;
-            }
-            None => {
-                let courtesy = if self.polite {
-                    POLITE_DELAY
-                } else {
-                    Duration::ZERO
-                };
-                self.rebuild_at = Some(now + backoff + courtesy);
-            }
-        }
-        self.forsaken(now);
-    }
-
-    /// What the browser's states add up to.
-    fn weigh(&mut self, now: Time) {
-        match self.browser {
-            ConnectionState::Connected if self.control_open => {
-                self.rebuild_at = None;
-                self.attempts = 0;
-                self.suspected_until = None;
-                match &mut self.recovery {
-                    None => {
-                        self.recovery = Some(Recovery::new(self.polite, self.seed, now));
-                        self.give_up_at = None;
-                        self.failures = 0;
-                        self.become_state(LinkState::Connected);
-                    }
-                    Some(recovery) => {
-                        recovery.connected(now);
-                        self.recover(now);
-                    }
-                }
-                self.negotiated(now);
-            }
-            ConnectionState::Disconnected => {
-                if let Some(recovery) = &mut self.recovery {
-                    recovery.disconnected(now);
-                }
-                self.recover(now);
-            }
-            ConnectionState::Failed => self.fail(now),
-            _ => self.progressed(now),
-        }
-    }
-
-    fn become_state(&mut self, state: LinkState) {
-        if self.state != state {
-            self.state = state;
-            self.effects.push(LinkEffect::State(state));
-        }
-    }
-
-    /// Passes the negotiation's effects on, and keeps repeating while there is something to wait for.
-    fn negotiated(&mut self, now: Time) {
-        let attempt = self.attempt;
-        for effect in self.negotiation.effects() {
-            self.effects.push(match effect {
-                Effect::SetLocalDescription => {
-                    LinkEffect::Browser(attempt, BrowserCommand::SetLocalDescription)
-                }
-                Effect::SetRemoteDescription(description) => {
-                    LinkEffect::Browser(attempt, BrowserCommand::SetRemoteDescription(description))
-                }
-                Effect::AddIceCandidate(candidate) => {
-                    LinkEffect::Browser(attempt, BrowserCommand::AddIceCandidate(candidate))
-                }
-                Effect::Send(signal) => LinkEffect::Signal(attempt, signal),
-            });
-        }
-        if let Some(recovery) = &mut self.recovery
-            && self.negotiation.is_stable()
-        {
-            recovery.agreed(now);
-            self.recover(now);
-        }
-        if !self.agreed && self.negotiation.is_agreed() {
-            self.agreed = true;
-            self.progressed(now);
-        }
-        if self.state == LinkState::Connected && self.negotiation.is_stable() {
-            self.repeat_at = None;
-            self.repeat_after = REPEAT_AFTER;
-        } else if self.repeat_at.is_none() {
-            self.repeat_at = Some(now + self.repeat_after);
-        }
     }
 }
