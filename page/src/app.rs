@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) name: RwSignal<String>,
     screen: RwSignal<Screen>,
     room: RwSignal<Option<String>>,
+    /// Whether someone waits for the call to be loaded.
+    pub(crate) is_joining: RwSignal<bool>,
     /// Set before the screen is that of the call.
     calling: StoredValue<Option<Calling>>,
     began: StoredValue<f64>,
@@ -61,6 +63,7 @@ impl Shared {
             name: RwSignal::new(name::clean(&browser::recall(NAME_KEY).unwrap_or_default())),
             screen: RwSignal::new(Screen::Start),
             room: RwSignal::new(None),
+            is_joining: RwSignal::new(false),
             calling: StoredValue::new(None),
             began: StoredValue::new(0.0),
         }
@@ -98,9 +101,14 @@ impl Shared {
         let Some(secret) = self.room.get_untracked() else {
             return;
         };
+        if self.is_joining.get_untracked() {
+            return;
+        }
+        self.is_joining.set(true);
         spawn_local(async move {
             let calling = later::calling().await;
-            // Meanwhile the button may have been pressed again, or another link opened.
+            self.is_joining.set(false);
+            // Meanwhile another link may have been opened.
             let is_here = self
                 .room
                 .with_untracked(|room| room.as_ref() == Some(&secret));

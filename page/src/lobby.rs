@@ -31,6 +31,11 @@ pub(crate) fn Lobby() -> impl IntoView {
             && local.camera() == Switch::Absent
             && !local.is_asking()
     };
+    let says = move || match (shared.is_joining.get(), listens_only()) {
+        (true, _) => words::JOINING,
+        (false, true) => words::JOIN_LISTENING,
+        (false, false) => words::JOIN,
+    };
 
     view! {
         <header class="bar"><Brand/></header>
@@ -52,7 +57,7 @@ pub(crate) fn Lobby() -> impl IntoView {
                 </div>
                 <DevicePickers/>
                 <button type="submit" class="button primary large" data-testid="join">
-                    {word(move || if listens_only() { words::JOIN_LISTENING } else { words::JOIN })}
+                    {word(says)}
                 </button>
                 <div class="lobby-link">
                     <span class="quiet">{words::LOBBY_LINK}</span>

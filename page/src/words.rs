@@ -42,6 +42,7 @@ pub(crate) const MICROPHONE_LABEL: &str = "Microphone";
 pub(crate) const NO_CAMERAS: &str = "No camera";
 pub(crate) const NO_MICROPHONES: &str = "No microphone";
 pub(crate) const JOIN: &str = "Join";
+pub(crate) const JOINING: &str = "Joining…";
 pub(crate) const JOIN_LISTENING: &str = "Join, listening only";
 pub(crate) const PREVIEW: &str = "Preview of your camera";
 pub(crate) const ASKING: &str =

@@ -77,8 +77,19 @@ for (const engine of ['chromium', 'firefox']) {
     assert.equal(code, 'not-loaded');
     assert.match(text, /try again/i);
 
+    // It comes, but slowly.
+    let arrive;
+    const arrived = new Promise((resolve) => { arrive = resolve; });
     await ada.page.unroute(PARTS);
-    await ada.enter();
+    await ada.page.route(PARTS, async (route) => {
+      await arrived;
+      await route.continue();
+    });
+    await ada.the('name').fill(ada.name);
+    await ada.the('join').click();
+    await ada.page.getByRole('button', { name: 'Joining…' }).waitFor();
+    arrive();
+    await ada.the('hangup').waitFor();
     const bert = await stage.person('chromium', 'Bert');
     await bert.join(ada.page.url());
     await Promise.all([ada.sees(bert), bert.sees(ada)]);
