@@ -107,7 +107,7 @@ pub(crate) struct Link {
     pings_since: u32,
     /// The transport has lost the other side, and nothing came from it since.
     lost: bool,
-    /// The other side closed the last connection.
+    /// The other side closed the last connection, while it worked.
     closed_there: bool,
     /// The transport says that it lost the member, which cannot be asked: unless it writes until then, it is gone.
     suspected_until: Option<Time>,
@@ -307,7 +307,8 @@ impl Link {
             }
             BrowserEvent::ControlClosed => {
                 self.control_open = false;
-                self.closed_there = true;
+                // In an interruption it was this browser that closed it, as Firefox does some time after `failed`.
+                self.closed_there = self.state == LinkState::Connected;
                 if self.ping.is_some() {
                     self.effects.push(LinkEffect::Gone(LeaveReason::Vanished));
                     return;

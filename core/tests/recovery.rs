@@ -188,6 +188,26 @@ fn a_hint_alone_builds_nothing_anew() {
 }
 
 #[test]
+fn a_channel_that_the_own_browser_closes_in_an_interruption_says_nothing_of_the_other_side() {
+    for seed in 0..200 {
+        let mut world = room(seed, 2);
+        world.break_path(0, 1);
+        world.outside(0, false);
+        world.run_for(SECOND * 20);
+        world.close_control(1, 0);
+        world.run_for(SECOND);
+        world.will(0);
+        world.run_for(SECOND * 19);
+        world.heal_path(0, 1);
+        world.outside(0, true);
+        world.run_for(SECOND * 5);
+        let left = |(_, event): &(_, MeshEvent)| matches!(event, MeshEvent::Left { .. });
+        assert!(!world.nodes[1].events.iter().any(left), "seed {seed}");
+        assert!(world.all_connected(), "seed {seed}");
+    }
+}
+
+#[test]
 fn whoever_the_broker_lost_together_with_the_path_gets_its_minute() {
     for seed in 0..200 {
         let mut world = room(seed, 2);

@@ -37,6 +37,14 @@ impl World {
         }
     }
 
+    /// A browser closes its control channel by itself, as Firefox does some time after it has given the connection up.
+    pub fn close_control(&mut self, of: usize, with: usize) {
+        let with = self.nodes[with].id;
+        for attempt in self.attempts(of, with) {
+            self.later(of, with, attempt, Duration::ZERO, Report::ControlClosed);
+        }
+    }
+
     /// The path between two members ends, for example because one of them has another address: there is another one, for whoever
     /// looks.
     pub fn lose_path(&mut self, a: usize, b: usize) {
