@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
-use handclasp::{CloseReason, Message, SendError};
+use handclasp::Message;
 use js_sys::{ArrayBuffer, Function, JsString, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::error::Failure;
 use crate::listeners::call;
 use crate::peer::Peer;
-use crate::value::{promise, wrong};
+use crate::value::promise;
 
 /// A channel to one peer.
 #[wasm_bindgen(skip_typescript)]
@@ -25,7 +25,6 @@ pub struct Channel {
 /// A declared channel: to everyone in the room.
 #[wasm_bindgen(skip_typescript)]
 pub struct RoomChannel {
-    room: handclasp::Room,
     channel: handclasp::RoomChannel,
     reader: Rc<Reader>,
 }
@@ -133,27 +132,8 @@ impl Channel {
 }
 
 impl RoomChannel {
-    pub(crate) fn new(
-        room: &handclasp::Room,
-        channel: handclasp::RoomChannel,
-        reader: Rc<Reader>,
-    ) -> Self {
-        Self {
-            room: room.clone(),
-            channel,
-            reader,
-        }
-    }
-
-    /// The member that `peer` stands for, by its id: any [`Peer`] of it will do.
-    fn peer(&self, peer: &JsValue) -> Result<handclasp::Peer, Failure> {
-        let id = Reflect::get(peer, &"id".into())
-            .ok()
-            .and_then(|id| id.as_string())
-            .ok_or_else(|| wrong("peer", "a Peer"))?;
-        let peers = self.room.peers();
-        let peer = peers.into_iter().find(|peer| peer.id().to_string() == id);
-        peer.ok_or_else(|| SendError::Closed(CloseReason::Lost).into())
+    pub(crate) fn new(channel: handclasp::RoomChannel, reader: Rc<Reader>) -> Self {
+        Self { channel, reader }
     }
 }
 
@@ -174,7 +154,7 @@ impl RoomChannel {
     /// To one.
     #[wasm_bindgen(js_name = sendTo)]
     pub fn send_to(&self, peer: &JsValue, data: JsValue) -> Promise {
-        let (channel, peer) = (self.channel.clone(), self.peer(peer));
+        let (channel, peer) = (self.channel.clone(), Peer::passed(peer));
         promise(async move {
             channel.send_to(&peer?, message(data)?).await?;
             Ok(JsValue::UNDEFINED)

@@ -1,5 +1,7 @@
 //! Peers as JavaScript sees them.
 
+use std::cell::RefCell;
+
 use handclasp::{PeerState, PeerStats, RemoteMedia, Source};
 use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
@@ -9,7 +11,21 @@ use crate::channel::Channel;
 use crate::diagnosis::{self, Subject};
 use crate::error::Failure;
 use crate::options;
-use crate::value::{Value, promise, to_js};
+use crate::value::{Value, promise, to_js, wrong};
+
+thread_local! {
+    /// Who has said last who it is.
+    static IDENTIFIED: RefCell<Option<handclasp::Peer>> = const { RefCell::new(None) };
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whatever is passed as a peer.
+    type Passed;
+
+    #[wasm_bindgen(method, structural, catch)]
+    fn identify(this: &Passed) -> Result<(), JsValue>;
+}
 
 /// Another member of the room.
 #[wasm_bindgen(skip_typescript)]
@@ -19,10 +35,29 @@ impl Peer {
     pub(crate) fn new(peer: handclasp::Peer) -> Self {
         Self(peer)
     }
+
+    /// The peer that was passed. It is asked, since an object of ours that arrives as a value can only be taken from JavaScript for
+    /// good; and its id is for people: two members may have the same.
+    ///
+    /// # Errors
+    /// For what is no peer.
+    pub(crate) fn passed(value: &JsValue) -> Result<handclasp::Peer, Failure> {
+        IDENTIFIED.take();
+        let asked = value.unchecked_ref::<Passed>().identify();
+        asked
+            .ok()
+            .and_then(|()| IDENTIFIED.take())
+            .ok_or_else(|| wrong("peer", "a Peer"))
+    }
 }
 
 #[wasm_bindgen]
 impl Peer {
+    /// Says who this is, to whom it is passed. For the package itself.
+    pub fn identify(&self) {
+        IDENTIFIED.set(Some(self.0.clone()));
+    }
+
     /// New for every visit.
     #[wasm_bindgen(getter)]
     pub fn id(&self) -> String {

@@ -92,11 +92,11 @@ impl Room {
         let mut readers = self.readers.borrow_mut();
         if let Some((_, reader)) = readers.iter().find(|(known, _)| *known == label) {
             let reader = Rc::clone(reader);
-            return Some(RoomChannel::new(&self.room, channel, reader));
+            return Some(RoomChannel::new(channel, reader));
         }
         let reader = Rc::<Reader>::default();
         readers.push((label, Rc::clone(&reader)));
-        Some(RoomChannel::new(&self.room, channel, reader))
+        Some(RoomChannel::new(channel, reader))
     }
 
     /// Shows a stream to everyone.
