@@ -6,6 +6,7 @@
 //!
 //! | module | decides | source |
 //! |---|---|---|
+//! | [`card`] | the handshake that people carry by hand, to the byte | RFC 8839; RFC 8842 |
 //! | [`mesh`] | one member's view of a room; the one entry to all that follows | |
 //! | [`roster`] | who is here, how to prove it, how often to ask | |
 //! | [`link`] | attempts, repetition, liveness of one pair | |
@@ -24,6 +25,7 @@
 
 pub mod base64url;
 mod candidates;
+pub mod card;
 pub mod crypto;
 pub mod diagnosis;
 pub mod envelope;
