@@ -289,7 +289,7 @@ impl Connection {
         let event: &RtcPeerConnectionIceEvent = event.unchecked_ref();
         // Null is the end of gathering, kept by the standard for old programs and not meant for the peer.
         let Some(candidate) = event.candidate() else {
-            return;
+            return self.browser(BrowserEvent::Gathered);
         };
         let candidate: sys::Candidate = candidate.unchecked_into();
         let line = candidate.candidate().unwrap_or_default();

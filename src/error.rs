@@ -4,6 +4,10 @@
 //! people (`hint()`). Where the browser refused, the name of its DOMException is kept; its message is not, since it may hold
 //! addresses.
 
+use handclasp_core::card::CardError;
+use handclasp_core::handshake::HandshakeError;
+
+use crate::crypto::WebCryptoError;
 use crate::options::{
     MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE, MAX_SECRET_CHARS, MIN_SECRET_CHARS,
 };
@@ -54,6 +58,9 @@ pub enum JoinError {
     /// No signaling transport was given.
     #[error("a room needs at least one signaling path")]
     NoSignaling,
+    /// A room by hand, and a secret of other than 16 bytes.
+    #[error("the secret of a room by hand is 16 bytes long")]
+    Secret,
     /// The application's or the room's name is longer than 256 bytes.
     #[error("application and room names are at most 256 bytes long")]
     Name,
@@ -80,6 +87,15 @@ pub enum JoinError {
     Crypto,
 }
 
+impl From<WebCryptoError> for JoinError {
+    fn from(error: WebCryptoError) -> Self {
+        match error {
+            WebCryptoError::Insecure => Self::Insecure,
+            WebCryptoError::Unsupported => Self::Unsupported,
+        }
+    }
+}
+
 impl JoinError {
     /// A stable name for programs.
     pub const fn code(&self) -> &'static str {
@@ -87,6 +103,7 @@ impl JoinError {
             Self::Unsupported => "join-unsupported",
             Self::Insecure => "join-insecure",
             Self::NoSignaling => "join-no-signaling",
+            Self::Secret => "join-secret",
             Self::Name => "join-name",
             Self::Profile => "join-profile",
             Self::MaxPeers => "join-max-peers",
@@ -106,6 +123,86 @@ impl JoinError {
             Self::Profile => "Choose a shorter name.",
             Self::Crypto => RETRY,
             _ => FIX_PROGRAM,
+        }
+    }
+}
+
+/// Why there is no invitation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InviteError {
+    /// The room has been left.
+    #[error("the room has been left")]
+    Left,
+    /// The room was not joined as one by hand.
+    #[error("the room was not joined as one by hand")]
+    NotByHand,
+    /// As many others are here, or invited, as the options allow.
+    #[error("the room is full")]
+    Full,
+    /// The browser's cryptography refused.
+    #[error("the browser's cryptography failed")]
+    Crypto,
+    /// The handshake could not be begun.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+}
+
+impl InviteError {
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Left => "invite-left",
+            Self::NotByHand => "invite-not-by-hand",
+            Self::Full => "invite-full",
+            Self::Crypto => "invite-crypto",
+            Self::Handshake(error) => error.code(),
+        }
+    }
+
+    /// The next step, for people.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Left => "Join again.",
+            Self::NotByHand => FIX_PROGRAM,
+            Self::Full => "Wait until somebody has left, or withdraw an invitation.",
+            Self::Crypto => RETRY,
+            Self::Handshake(error) => error.hint(),
+        }
+    }
+}
+
+/// Why an invitation could not be accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcceptError {
+    /// The text is no invitation that can be accepted now.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// The room could not be joined.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    /// The handshake could not be begun.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+}
+
+impl AcceptError {
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Card(error) => error.code(),
+            Self::Join(error) => error.code(),
+            Self::Handshake(error) => error.code(),
+        }
+    }
+
+    /// The next step, for people.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Card(error) => error.hint(),
+            Self::Join(error) => error.hint(),
+            Self::Handshake(error) => error.hint(),
         }
     }
 }

@@ -52,6 +52,7 @@ pub mod crypto;
 mod devices;
 mod diagnose;
 mod error;
+mod handshake;
 mod media;
 mod message;
 mod options;
@@ -68,14 +69,17 @@ pub use connection::MAX_OPEN_CHANNELS;
 pub use devices::{Device, DeviceChanges, DeviceId, DeviceKind, device_changes, devices};
 pub use diagnose::{DiagnoseOptions, Diagnosis, diagnose};
 pub use error::{
-    CloseReason, JoinError, MediaError, OpenChannelError, ProfileError, PublishError, SecretError,
-    SendError, StatsError,
+    AcceptError, CloseReason, InviteError, JoinError, MediaError, OpenChannelError, ProfileError,
+    PublishError, SecretError, SendError, StatsError,
 };
 pub use handclasp_core::MemberId;
+pub use handclasp_core::card::CardError;
 pub use handclasp_core::diagnosis;
 pub use handclasp_core::diagnosis::{Facts, Verdict};
+pub use handclasp_core::handshake::HandshakeError;
 pub use handclasp_core::link::LeaveReason;
 pub use handclasp_core::message::Source;
+pub use handshake::{CodeKind, Invitation, Reply, read_code};
 pub use media::{CameraOptions, DeviceChoice, Facing, MAX_PUBLISHED, Media, ScreenOptions};
 pub use message::Message;
 pub use options::{

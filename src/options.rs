@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use handclasp_core::card::KEY;
 use handclasp_core::{base64url, envelope};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -61,6 +62,11 @@ impl Secret {
     /// The text for a link.
     pub fn to_base64url(&self) -> String {
         base64url::encode(&self.0)
+    }
+
+    /// The secret in a handshake code.
+    pub(crate) fn of_code(key: [u8; KEY]) -> Self {
+        Self(key.to_vec())
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -228,6 +234,7 @@ pub struct RoomOptions {
     pub(crate) max_peers: usize,
     pub(crate) profile: Vec<u8>,
     pub(crate) channels: Vec<(String, ChannelOptions)>,
+    pub(crate) by_hand: bool,
 }
 
 impl RoomOptions {
@@ -246,7 +253,15 @@ impl RoomOptions {
             max_peers: DEFAULT_PEERS,
             profile: Vec::new(),
             channels: Vec::new(),
+            by_hand: false,
         }
+    }
+
+    /// Members may shake hands by themselves ([`Room::invite`](crate::Room::invite)), so that no signaling path is needed. There may be some
+    /// all the same. The secret has to be of 16 bytes, as [`Secret::generate`] makes it.
+    pub fn by_hand(mut self) -> Self {
+        self.by_hand = true;
+        self
     }
 
     /// Adds a path on which members find each other. All paths are used at the same time.
@@ -318,10 +333,19 @@ impl RoomOptions {
         self
     }
 
+    /// What the codes of a room by hand carry.
+    pub(crate) fn key(&self) -> Option<[u8; KEY]> {
+        let key = self.secret.as_bytes().try_into().ok();
+        key.filter(|_| self.by_hand)
+    }
+
     /// Everything that can be said against the options before anything starts.
     pub(crate) fn check(&self) -> Result<(), JoinError> {
-        if self.signaling.is_empty() {
+        if self.signaling.is_empty() && !self.by_hand {
             return Err(JoinError::NoSignaling);
+        }
+        if self.by_hand && self.key().is_none() {
+            return Err(JoinError::Secret);
         }
         if self.app.len() > envelope::MAX_NAME || self.room.len() > envelope::MAX_NAME {
             return Err(JoinError::Name);

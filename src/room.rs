@@ -1,5 +1,6 @@
 //! A room: everyone who shares a secret, each connected to each.
 
+mod by_hand;
 mod driver;
 mod events;
 mod latch;
@@ -14,7 +15,7 @@ use handclasp_core::MemberId;
 use handclasp_core::envelope::{DeriveError, Keys};
 use handclasp_core::mesh::{Input, Mesh, MeshConfig};
 
-use crate::crypto::{WebCrypto, WebCryptoError};
+use crate::crypto::WebCrypto;
 use crate::diagnose::{self, Diagnosis, Surroundings};
 use crate::error::{JoinError, ProfileError, PublishError};
 use crate::media::Media;
@@ -73,15 +74,17 @@ impl Room {
     ///
     /// # Cancel safety
     /// When the future is dropped before it is ready, nothing has happened.
-    pub async fn join(mut options: RoomOptions) -> Result<Self, JoinError> {
+    pub async fn join(options: RoomOptions) -> Result<Self, JoinError> {
+        Self::join_as(options, None).await
+    }
+
+    /// As this member, where others have to know beforehand who it will be.
+    async fn join_as(mut options: RoomOptions, me: Option<MemberId>) -> Result<Self, JoinError> {
         options.check()?;
         if !sys::has_webrtc() {
             return Err(JoinError::Unsupported);
         }
-        let crypto = WebCrypto::new().map_err(|error| match error {
-            WebCryptoError::Insecure => JoinError::Insecure,
-            WebCryptoError::Unsupported => JoinError::Unsupported,
-        })?;
+        let crypto = WebCrypto::new()?;
         let fresh = match options.ice_server_source.take() {
             Some(source) => Some(refresh::Source::ask_first(source).await),
             None => None,
@@ -96,6 +99,7 @@ impl Room {
                 .map_err(|_| JoinError::IceServers)?
                 .close();
         }
+        let key = options.key();
         let secret = options.secret.as_bytes();
         let keys = Keys::derive(&crypto, secret, &options.app, &options.room)
             .await
@@ -104,7 +108,7 @@ impl Room {
                 _ => JoinError::Crypto,
             })?;
         let mut mesh = Mesh::new(MeshConfig {
-            me: MemberId::from_bytes(sys::random()),
+            me: me.unwrap_or_else(|| MemberId::from_bytes(sys::random())),
             seed: u64::from_le_bytes(sys::random()),
             max_peers: options.max_peers,
             profile: options.profile,
@@ -136,6 +140,8 @@ impl Room {
                 .map(|transport| transport.name())
                 .collect(),
             outgoing: sender,
+            key,
+            max_peers: options.max_peers,
         });
         if let Some((source, _)) = fresh {
             driver.keep_fresh(source.follow(Rc::downgrade(&driver)));

@@ -12,7 +12,7 @@
 //! 3   made         minutes since 2026-01-01T00:00Z, 3 bytes
 //! 6   fingerprint  SHA-256 of the certificate, 32 bytes (RFC 8122 §5)
 //! 38  ufrag, pwd   two lengths, then their characters in 4 or 6 bits each (RFC 8839 §5.4)
-//!     invitation:  key, 16 bytes; member, 16 bytes
+//!     invitation:  key, 16 bytes; member, 16 bytes; number, 1 byte
 //!     reply:       the checksum of the invitation that it answers, 4 bytes
 //!     candidates   7 bytes each for IPv4, 19 for IPv6 and mDNS, in the order of preference
 //!     checksum     CRC-32 of all that is before, 4 bytes
@@ -28,6 +28,7 @@ mod text;
 use core::fmt;
 use core::time::Duration;
 
+use crate::crypto::{Crypto, CryptoError};
 use crate::id::MemberId;
 use crate::wire::{Reader, Writer};
 
@@ -95,12 +96,75 @@ pub enum Purpose {
         key: [u8; KEY],
         /// Who invites.
         member: MemberId,
+        /// Tells the invitations of this member apart that were made in one minute.
+        number: u8,
     },
     /// The answer to it.
     Reply {
         /// [`Card::checksum`] of the invitation.
         invitation: u32,
     },
+}
+
+/// What only an invitation has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invites {
+    /// The room's secret.
+    pub key: [u8; KEY],
+    /// Who invites.
+    pub member: MemberId,
+    number: u8,
+    made: u64,
+}
+
+impl Invites {
+    /// That of an invitation to be made.
+    pub const fn new(key: [u8; KEY], member: MemberId, number: u8, made: u64) -> Self {
+        Self {
+            key,
+            member,
+            number,
+            made,
+        }
+    }
+
+    /// As part of a code.
+    pub const fn purpose(&self) -> Purpose {
+        Purpose::Invitation {
+            key: self.key,
+            member: self.member,
+            number: self.number,
+        }
+    }
+
+    /// When it was or will be made, in minutes since the Unix epoch.
+    pub const fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Who the guest is: both sides know it by the invitation, so that nothing has to be said of it in the reply.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the platform refuses.
+    pub async fn guest<C: Crypto>(&self, crypto: &C) -> Result<MemberId, CryptoError> {
+        let mut info = b"handclasp guest".to_vec();
+        info.push(self.number);
+        info.extend_from_slice(&self.made.to_be_bytes());
+        let salt = self.member.as_bytes();
+        let okm = crypto
+            .hkdf_sha256(&self.key, salt, &info, MemberId::LEN)
+            .await?;
+        okm.try_into()
+            .map(MemberId::from_bytes)
+            .map_err(|_| CryptoError)
+    }
+}
+
+/// Leaves the key out.
+impl fmt::Debug for Invites {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invites").finish_non_exhaustive()
+    }
 }
 
 /// Tells the purpose alone: the rest are keys and addresses.
@@ -231,9 +295,14 @@ impl Card {
         writer.bytes(&credentials.lengths);
         writer.bytes(&credentials.packed);
         match &self.purpose {
-            Purpose::Invitation { key, member } => {
+            Purpose::Invitation {
+                key,
+                member,
+                number,
+            } => {
                 writer.bytes(key);
                 writer.bytes(member.as_bytes());
+                writer.u8(*number);
             }
             Purpose::Reply { invitation } => writer.u32(*invitation),
         }
@@ -296,6 +365,7 @@ impl Card {
             Purpose::Invitation {
                 key: reader.array().ok()?,
                 member: MemberId::from_bytes(reader.array().ok()?),
+                number: reader.u8().ok()?,
             }
         } else {
             Purpose::Reply {
@@ -369,10 +439,19 @@ impl Card {
     ///
     /// # Errors
     /// [`CardError::IsReply`], [`CardError::Stale`].
-    pub fn invitation(&self, now: u64) -> Result<([u8; KEY], MemberId), CardError> {
+    pub fn invitation(&self, now: u64) -> Result<Invites, CardError> {
         match self.purpose {
             Purpose::Reply { .. } => Err(CardError::IsReply),
-            Purpose::Invitation { key, member } => self.fresh(now).map(|()| (key, member)),
+            Purpose::Invitation {
+                key,
+                member,
+                number,
+            } => self.fresh(now).map(|()| Invites {
+                key,
+                member,
+                number,
+                made: self.made,
+            }),
         }
     }
 

@@ -30,6 +30,7 @@ pub mod crypto;
 pub mod diagnosis;
 pub mod envelope;
 pub mod flow;
+pub mod handshake;
 mod id;
 pub mod ledger;
 pub mod link;

@@ -9,7 +9,7 @@ use crate::id::{Attempt, MemberId};
 use crate::message::{Frame, Signal};
 use crate::negotiation::{Ignored, Negotiation};
 use crate::recovery::Recovery;
-use crate::session::DescriptionKind;
+use crate::session::{Description, DescriptionKind};
 use crate::time::Time;
 
 pub(crate) use interface::LinkEffect;
@@ -127,8 +127,31 @@ impl Link {
         seed: u64,
         now: Time,
     ) -> Self {
+        let mut link = Self::unopened(me, them, attempt, seed, now);
+        link.open(attempt, now);
+        link
+    }
+
+    /// A link whose first connection others brought about, with the other side's description as it is in place. It works.
+    pub(crate) fn adopted(
+        me: MemberId,
+        them: MemberId,
+        remote: &Description,
+        seed: u64,
+        now: Time,
+    ) -> Self {
+        let mut link = Self::unopened(me, them, Attempt::FIRST, seed, now);
+        link.negotiation.adopt(remote);
+        link.agreed = true;
+        link.browser = ConnectionState::Connected;
+        link.control_open = true;
+        link.weigh(now);
+        link
+    }
+
+    fn unopened(me: MemberId, them: MemberId, attempt: Attempt, seed: u64, now: Time) -> Self {
         let polite = me < them;
-        let mut link = Self {
+        Self {
             attempt,
             negotiation: Negotiation::new(polite),
             polite,
@@ -156,9 +179,7 @@ impl Link {
             described: 0,
             acquaintances: Vec::new(),
             effects: vec![LinkEffect::State(LinkState::Connecting)],
-        };
-        link.open(attempt, now);
-        link
+        }
     }
 
     pub(crate) const fn attempt(&self) -> Attempt {
@@ -319,6 +340,8 @@ impl Link {
                 }
                 return;
             }
+            // Candidates are told as they come.
+            BrowserEvent::Gathered => return,
         }
         self.negotiated(now);
     }

@@ -16,6 +16,7 @@ use crate::link::{BrowserEvent, LeaveReason, Link, LinkEffect, LinkState};
 use crate::message::{Frame, MAX_PROFILE, MAX_STREAMS, Message, StreamNote};
 use crate::rng::Rng;
 use crate::roster::Roster;
+use crate::session::Description;
 use crate::sorted_map::SortedMap;
 use crate::time::Time;
 use crate::wire::DecodeError;
@@ -96,6 +97,7 @@ impl Mesh {
                 attempt,
                 event,
             } => self.browser(member, attempt, event, now),
+            Input::Adopt { member, remote } => self.adopt(member, &remote, now),
             Input::SetProfile(profile) => self.set_profile(profile),
             Input::SetStreams(streams) => self.set_streams(streams),
             Input::Leave => {
@@ -312,6 +314,35 @@ impl Mesh {
         result
     }
 
+    /// Takes a connection that was brought about by hand for the link to a member.
+    fn adopt(
+        &mut self,
+        member: MemberId,
+        remote: &Description,
+        now: Time,
+    ) -> Result<(), Discarded> {
+        let is_here = member == self.me || self.links.contains_key(&member);
+        if is_here || !self.roster.may_connect(member, now) {
+            return Err(Discarded::Stale);
+        }
+        if self.links.len() >= self.max_peers {
+            return Err(Discarded::Full);
+        }
+        self.event(MeshEvent::Joined(member));
+        let seed = self.rng.next_u64();
+        let link = Link::adopted(self.me, member, remote, seed, now);
+        self.links.insert(member, link);
+        self.greet(member, Attempt::FIRST);
+        self.settle(member, now);
+        Ok(())
+    }
+
+    /// Tells who has just been connected about this member.
+    fn greet(&mut self, member: MemberId, attempt: Attempt) {
+        self.frame(member, attempt, &Frame::Profile(self.profile.clone()));
+        self.frame(member, attempt, &Frame::Streams(self.streams.clone()));
+    }
+
     fn browser(
         &mut self,
         member: MemberId,
@@ -322,8 +353,7 @@ impl Mesh {
         let opened = event == BrowserEvent::ControlOpen;
         self.current(member, attempt)?.browser(event, now);
         if opened {
-            self.frame(member, attempt, &Frame::Profile(self.profile.clone()));
-            self.frame(member, attempt, &Frame::Streams(self.streams.clone()));
+            self.greet(member, attempt);
         }
         self.settle(member, now);
         Ok(())

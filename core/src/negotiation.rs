@@ -105,6 +105,15 @@ impl Negotiation {
         }
     }
 
+    /// The first descriptions were exchanged by others, and this is the other side's.
+    pub fn adopt(&mut self, remote: &Description) {
+        self.answered = true;
+        self.dtls_role = remote.dtls_role().map(DtlsRole::other);
+        for candidate in self.remote_candidates.described(remote) {
+            self.effects.push(Effect::AddIceCandidate(candidate));
+        }
+    }
+
     /// The browser fired `negotiationneeded`.
     pub fn needed(&mut self) {
         self.needed = true;

@@ -1,5 +1,6 @@
 //! What turns the mesh: inputs in, outputs done, in one place and one at a time.
 
+mod by_hand;
 mod publishing;
 mod surroundings;
 mod telling;
@@ -12,6 +13,7 @@ use std::rc::{Rc, Weak};
 use futures_channel::mpsc;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
+use handclasp_core::card::KEY;
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
 use handclasp_core::mesh::{Input, Mesh, Output};
 use handclasp_core::message::{ChannelKey, Frame};
@@ -27,6 +29,7 @@ use super::refresh::Refreshing;
 use crate::channel::{Channel, Pipe};
 use crate::connection::{Connection, Report};
 use crate::error::CloseReason;
+use crate::handshake::Hand;
 use crate::media::Media;
 use crate::options::IceServer;
 use crate::peer::Peer;
@@ -56,6 +59,15 @@ pub(super) struct Driver {
     signaling: RefCell<Vec<(String, SignalingState)>>,
     outgoing: RefCell<Option<mpsc::Sender<Vec<u8>>>>,
     subscribers: Subscribers,
+    /// Of a room by hand, for its invitations.
+    key: Option<[u8; KEY]>,
+    max_peers: usize,
+    /// How many invitations there were.
+    invitations: Cell<u8>,
+    /// Handshakes that are under way.
+    hands: RefCell<Vec<Weak<Hand>>>,
+    /// Whom one of them is bringing into the room just now.
+    adopting: RefCell<Option<Peer>>,
     latch: Latch,
     left: Cell<bool>,
     watching: RefCell<Vec<EventListener>>,
@@ -71,6 +83,8 @@ pub(super) struct Parts {
     /// The names of the transports.
     pub(super) transports: Vec<String>,
     pub(super) outgoing: mpsc::Sender<Vec<u8>>,
+    pub(super) key: Option<[u8; KEY]>,
+    pub(super) max_peers: usize,
 }
 
 impl Driver {
@@ -93,6 +107,11 @@ impl Driver {
             signaling: RefCell::new(parts.transports.into_iter().map(connecting).collect()),
             outgoing: RefCell::new(Some(parts.outgoing)),
             subscribers: Subscribers::default(),
+            key: parts.key,
+            max_peers: parts.max_peers,
+            invitations: Cell::new(0),
+            hands: RefCell::default(),
+            adopting: RefCell::default(),
             latch: Latch::default(),
             left: Cell::new(false),
             watching: RefCell::default(),
@@ -402,6 +421,7 @@ impl Driver {
         self.outgoing.take();
         self.watching.take();
         self.refreshing.take();
+        self.withdraw();
         for peer in self.peers() {
             self.close(peer.id());
             peer.set_gone();

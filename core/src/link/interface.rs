@@ -61,6 +61,8 @@ pub enum BrowserEvent {
     OperationFailed(String),
     /// `icecandidate`
     Candidate(Candidate),
+    /// `icegatheringstatechange` to `complete`: all candidates have been reported.
+    Gathered,
     /// `connectionstatechange`
     Connection(ConnectionState),
     /// The control channel opened.

@@ -13,8 +13,10 @@ impl Driver {
     pub(super) fn tell(&self, event: MeshEvent) {
         let event = match event {
             MeshEvent::Joined(member) => {
-                let room = Weak::<Self>::clone(&self.this);
-                let peer = Peer::new(member).within(room);
+                let peer = self.adopted(member).unwrap_or_else(|| {
+                    let room = Weak::<Self>::clone(&self.this);
+                    Peer::new(member).within(room)
+                });
                 self.peers.borrow_mut().push(peer.clone());
                 RoomEvent::PeerJoined(peer)
             }
