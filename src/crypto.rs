@@ -58,6 +58,19 @@ impl WebCrypto {
         }
     }
 
+    /// SHA-256 (FIPS 180-4).
+    pub(crate) async fn sha256(&self, data: &ArrayBuffer) -> Result<[u8; 32], CryptoError> {
+        let promise = self
+            .subtle
+            .digest_with_str_and_buffer_source("SHA-256", data);
+        let digest: ArrayBuffer = settled(promise)
+            .await?
+            .dyn_into()
+            .map_err(|_| CryptoError)?;
+        let digest = Uint8Array::new(&digest).to_vec();
+        digest.try_into().map_err(|_| CryptoError)
+    }
+
     async fn import(
         &self,
         key: &[u8],

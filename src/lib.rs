@@ -62,6 +62,7 @@ mod room_channel;
 pub mod signaling;
 mod stats;
 mod sys;
+mod trust;
 mod wakers;
 
 pub use channel::Channel;
@@ -79,6 +80,7 @@ pub use handclasp_core::diagnosis::{Facts, Verdict};
 pub use handclasp_core::handshake::HandshakeError;
 pub use handclasp_core::link::LeaveReason;
 pub use handclasp_core::message::Source;
+pub use handclasp_core::words::Words;
 pub use handshake::{CodeKind, Invitation, Reply, read_code};
 pub use media::{CameraOptions, DeviceChoice, Facing, MAX_PUBLISHED, Media, ScreenOptions};
 pub use message::Message;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use handclasp_core::card::KEY;
 use handclasp_core::{base64url, envelope};
-use js_sys::Array;
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcIceServer,
     RtcIceTransportPolicy,
@@ -383,6 +384,22 @@ pub(crate) fn configuration(servers: &[IceServer], relay_only: bool) -> RtcConfi
         configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
     }
     configuration
+}
+
+/// Has all connections use one certificate, so that whoever has compared words with someone need not do so again when a connection is built
+/// anew. Where the browser refuses, each connection has its own. ECDSA on P-256 is what browsers use unless told
+/// (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate>).
+pub(crate) async fn keep_certificate(configuration: &RtcConfiguration) {
+    let algorithm = Object::new();
+    for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256")] {
+        let _ = Reflect::set(&algorithm, &name.into(), &value.into());
+    }
+    let Ok(promise) = sys::PeerConnection::generate_certificate(&algorithm) else {
+        return;
+    };
+    if let Ok(certificate) = JsFuture::from(promise).await {
+        configuration.set_certificates(&Array::of1(&certificate));
+    }
 }
 
 /// Puts these servers in the place of others.

@@ -4,10 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use handclasp_core::MemberId;
 use handclasp_core::diagnosis::{AttemptFacts, PairFacts, PeerFacts};
 use handclasp_core::link::{LeaveReason, LinkState};
 use handclasp_core::message::{ChannelKey, Source, StreamNote};
+use handclasp_core::words::{Step, Words};
+use handclasp_core::{MemberId, base64url};
 use wasm_bindgen::JsCast;
 use web_sys::{MediaStream, MediaStreamTrack, RtcPeerConnection};
 
@@ -18,6 +19,7 @@ use crate::error::{OpenChannelError, StatsError};
 use crate::options::{ChannelOptions, is_label};
 use crate::stats::PeerStats;
 use crate::sys;
+use crate::trust::{Compared, Steps};
 
 /// How it stands with the connection to a peer.
 pub type PeerState = LinkState;
@@ -59,6 +61,8 @@ struct Shared {
     gone: Cell<bool>,
     why_gone: Cell<Option<LeaveReason>>,
     room: RefCell<Option<Weak<dyn Surroundings>>>,
+    steps: RefCell<Rc<Steps>>,
+    compared: Cell<Option<Compared>>,
     history: RefCell<History>,
 }
 
@@ -88,6 +92,8 @@ impl Peer {
                 gone: Cell::new(false),
                 why_gone: Cell::new(None),
                 room: RefCell::default(),
+                steps: RefCell::default(),
+                compared: Cell::new(None),
                 history: RefCell::default(),
             }),
         }
@@ -112,6 +118,20 @@ impl Peer {
     /// What the peer tells of itself, at most 1024 bytes of any content; empty until it is connected.
     pub fn profile(&self) -> Vec<u8> {
         self.shared.profile.borrow().clone()
+    }
+
+    /// Four words that both people see, and read to each other: when they agree, nobody stands between the two. `None` until
+    /// [`RoomEvent::PeerWords`](crate::RoomEvent::PeerWords), and when the peer does not take part. A connection that is built anew has
+    /// new words.
+    pub fn words(&self) -> Option<Words> {
+        self.shared.compared.get().map(|compared| compared.words)
+    }
+
+    /// A name of the two certificates that the words stand for, 22 letters, the same on both sides: whoever has compared words once can
+    /// remember it, as long as both sides keep their certificates, which they do for the time of a visit.
+    pub fn pair(&self) -> Option<String> {
+        let compared = self.shared.compared.get()?;
+        Some(base64url::encode(&compared.pair))
     }
 
     /// What the peer publishes now, in the order it was published in.
@@ -196,6 +216,22 @@ impl Peer {
     pub async fn diagnose(&self) -> Diagnosis {
         let room = self.shared.room.borrow().as_ref().and_then(Weak::upgrade);
         diagnose::within_room(room, Some(self.clone())).await
+    }
+
+    /// A connection begins on which words are to be found; those of the one before are not of it.
+    pub(crate) fn begin_trust(&self) -> Rc<Steps> {
+        let steps = Rc::new(Steps::default());
+        self.shared.steps.replace(Rc::clone(&steps)).end();
+        steps
+    }
+
+    pub(crate) fn trust_step(&self, step: Step) {
+        let steps = self.shared.steps.borrow().clone();
+        steps.take(step);
+    }
+
+    pub(crate) fn set_compared(&self, compared: Compared) {
+        self.shared.compared.set(Some(compared));
     }
 
     pub(crate) async fn facts(&self) -> PeerFacts {
@@ -301,6 +337,7 @@ impl Peer {
 
     /// The peer has left, or the room has been left.
     pub(crate) fn set_gone(&self) {
+        self.begin_trust().end();
         self.shared.gone.set(true);
         self.shared.notes.take();
     }

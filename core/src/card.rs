@@ -33,7 +33,7 @@ use crate::id::MemberId;
 use crate::wire::{Reader, Writer};
 
 pub use candidate::{Address, CardCandidate, Kind as CandidateKind};
-pub use sdp::{SdpError, candidates_of};
+pub use sdp::{SdpError, candidates_of, fingerprint_of};
 
 /// Largest code in bytes: 308 characters of Base45 and the prefix are what a QR code of version 10 holds at error level M, and 274
 /// characters of base64url what a person does not mind pasting.

@@ -18,6 +18,8 @@
 //! | [`diagnosis`] | from what was seen of a network to one sentence | RFC 5780; RFC 8656 |
 //! | [`refresh`] | when to ask again for TURN credentials | |
 //! | [`replay`] | that each signal counts once | RFC 6479 |
+//! | [`handshake`] | one handshake that people carry by hand, step by step | |
+//! | [`words`] | four words that tell whether somebody is in between | RFC 8827 §5.6 |
 //! | [`mqtt`] | a small MQTT client | MQTT 3.1.1 and 5.0 |
 //!
 //! # Panics
@@ -47,6 +49,7 @@ pub mod session;
 mod sorted_map;
 mod time;
 pub mod wire;
+pub mod words;
 
 pub use id::{Attempt, MemberId};
 pub use time::Time;

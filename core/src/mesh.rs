@@ -304,6 +304,14 @@ impl Mesh {
                 });
                 Ok(())
             }
+            Frame::Trust(step) => {
+                self.event(MeshEvent::Trust {
+                    member,
+                    attempt,
+                    step,
+                });
+                Ok(())
+            }
             Frame::Relay(envelope) => self.relay(member, envelope, now),
             Frame::Relayed(envelope) => self.opened(&envelope, now),
             Frame::Signal(signal) => link

@@ -6,6 +6,7 @@ use crate::ledger::Tally;
 use crate::mesh::MAX_PEERS;
 use crate::session::{Candidate, Description, DescriptionKind, MAX_CANDIDATES, MAX_SDP};
 use crate::wire::{DecodeError, Reader, Writer};
+use crate::words::Step;
 
 /// Largest profile in bytes. A profile is the application's, for example a display name.
 pub const MAX_PROFILE: usize = 1024;
@@ -85,6 +86,8 @@ pub enum Frame {
         /// Whether a data channel of this connection carried it, whose own end comes after all that was sent.
         carried: bool,
     },
+    /// A step towards the words that both sides show.
+    Trust(Step),
     /// Negotiate.
     Signal(Signal),
 }
@@ -181,6 +184,8 @@ mod kind {
     pub(super) const CANDIDATES: u8 = 18;
     pub(super) const TALLIES: u8 = 20;
     pub(super) const CLOSED: u8 = 21;
+    pub(super) const COMMITMENT: u8 = 22;
+    pub(super) const NONCE: u8 = 23;
 }
 
 impl Message {
@@ -276,6 +281,14 @@ impl Frame {
                 channel.encode(&mut writer);
                 writer.u8(u8::from(*carried));
             }
+            Self::Trust(Step::Commitment(commitment)) => {
+                writer.u8(kind::COMMITMENT);
+                writer.bytes(commitment);
+            }
+            Self::Trust(Step::Nonce(nonce)) => {
+                writer.u8(kind::NONCE);
+                writer.bytes(nonce);
+            }
             Self::Signal(signal) => signal.encode(&mut writer),
         }
         writer.into_bytes()
@@ -325,6 +338,8 @@ impl Frame {
                 channel: ChannelKey::decode(&mut reader)?,
                 carried: reader.bool()?,
             },
+            kind::COMMITMENT => Self::Trust(Step::Commitment(reader.array()?)),
+            kind::NONCE => Self::Trust(Step::Nonce(reader.array()?)),
             kind::RELAY => return Ok(Self::Relay(envelope(reader)?)),
             kind::RELAYED => return Ok(Self::Relayed(envelope(reader)?)),
             kind::MEMBERS => {

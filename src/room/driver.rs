@@ -388,7 +388,7 @@ impl Driver {
     }
 
     /// A connection can be talked on: the first thing to say is what has come on channels, so that they go on.
-    fn greet(&self, peer: &Peer, connection: &Connection) {
+    fn greet(&self, peer: &Peer, connection: &Rc<Connection>) {
         let opened = peer.opened();
         opened.tell_closed(connection);
         let declared = self.hubs.iter().filter_map(|hub| hub.find(peer.id()));
@@ -398,6 +398,7 @@ impl Driver {
             .collect();
         let all = Frame::Tallies { all: true, tallies };
         connection.send_control(&all.encode());
+        self.find_words(peer, connection);
     }
 
     /// The channel with a peer that has this key on this side, if it is open to use.

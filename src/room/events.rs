@@ -50,6 +50,8 @@ pub enum RoomEvent {
     PeerProfile(Peer),
     /// A member's list of media changed, or what is on in it.
     PeerMedia(Peer),
+    /// The words for a member are there: [`Peer::words`].
+    PeerWords(Peer),
     /// A member is gone. The last about it.
     PeerLeft {
         /// Who.
@@ -177,11 +179,12 @@ impl Queue {
 
 /// Whether nobody needs to hear `older` once `newer` has been told. Never across a peer's arrival, since ids are not reused.
 fn is_superseded(older: &RoomEvent, newer: &RoomEvent) -> bool {
-    use RoomEvent::{PeerMedia, PeerProfile, PeerState, Signaling};
+    use RoomEvent::{PeerMedia, PeerProfile, PeerState, PeerWords, Signaling};
     match (older, newer) {
         (PeerState { peer: a, .. }, PeerState { peer: b, .. })
         | (PeerProfile(a), PeerProfile(b))
-        | (PeerMedia(a), PeerMedia(b)) => a == b,
+        | (PeerMedia(a), PeerMedia(b))
+        | (PeerWords(a), PeerWords(b)) => a == b,
         (Signaling { transport: a, .. }, Signaling { transport: b, .. }) => a == b,
         _ => false,
     }

@@ -49,20 +49,11 @@ impl Card {
         {
             return Err(SdpError::NotDataOnly);
         }
-        let fingerprint = sdp
-            .lines()
-            .filter_map(|line| line.trim_end().strip_prefix("a=fingerprint:"))
-            .find_map(|value| {
-                let (hash, digits) = value.split_once(' ')?;
-                hash.eq_ignore_ascii_case("sha-256").then_some(digits)
-            });
         let size = attribute(sdp, "max-message-size:").and_then(|size| size.parse::<u64>().ok());
         let card = Self {
             purpose,
             made,
-            fingerprint: fingerprint
-                .and_then(read_fingerprint)
-                .ok_or(SdpError::Fingerprint)?,
+            fingerprint: fingerprint_of(sdp).ok_or(SdpError::Fingerprint)?,
             ufrag: attribute(sdp, "ice-ufrag:").unwrap_or_default().to_owned(),
             pwd: attribute(sdp, "ice-pwd:").unwrap_or_default().to_owned(),
             dtls_client: description.dtls_role() == Some(DtlsRole::Client),
@@ -125,6 +116,21 @@ impl Card {
 /// The candidates in a description, in the form in which they are looked at.
 pub fn candidates_of(sdp: &str) -> Vec<CandidateLine> {
     sdp.lines().filter_map(CandidateLine::parse).collect()
+}
+
+/// The SHA-256 fingerprint of the certificate in a description (RFC 8122 §5). `None` where there is none, or more than one: then nobody can
+/// tell which is used.
+pub fn fingerprint_of(sdp: &str) -> Option<[u8; 32]> {
+    let mut fingerprints = sdp.lines().filter_map(|line| {
+        let value = line.trim_end().strip_prefix("a=fingerprint:")?;
+        let (hash, digits) = value.split_once(' ')?;
+        hash.eq_ignore_ascii_case("sha-256").then_some(digits)
+    });
+    let first = fingerprints.next()?;
+    // Firefox says it for the session and for each section.
+    fingerprints
+        .all(|other| other == first)
+        .then(|| read_fingerprint(first))?
 }
 
 /// The best of each kind first, then the second best of each: the code may end before the list does.

@@ -9,6 +9,7 @@ use crate::message::{ChannelKey, StreamNote};
 use crate::negotiation::Ignored;
 use crate::session::Description;
 use crate::wire::DecodeError;
+use crate::words::Step;
 
 /// Who this member is and what it allows.
 #[derive(Clone, Debug)]
@@ -150,6 +151,15 @@ pub enum MeshEvent {
         channel: ChannelKey,
         /// Whether a data channel of the present connection carried it there: its end comes after all that was sent.
         carried: bool,
+    },
+    /// A step towards the words that both sides show.
+    Trust {
+        /// Whose.
+        member: MemberId,
+        /// Over the connection of this attempt.
+        attempt: Attempt,
+        /// The step.
+        step: Step,
     },
     /// It is gone. The last about it.
     Left {

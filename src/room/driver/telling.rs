@@ -1,13 +1,16 @@
 //! What the mesh tells the application: kept where it belongs, and passed on as the room's events.
 
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 
 use handclasp_core::mesh::MeshEvent;
+use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, MAX_UNREACHABLE};
+use crate::connection::Connection;
 use crate::error::CloseReason;
 use crate::peer::Peer;
 use crate::room::events::RoomEvent;
+use crate::trust;
 
 impl Driver {
     pub(super) fn tell(&self, event: MeshEvent) {
@@ -73,6 +76,18 @@ impl Driver {
                 }
                 return;
             }
+            MeshEvent::Trust {
+                member,
+                attempt,
+                step,
+            } => {
+                if self.connection(member, attempt).is_some()
+                    && let Some(peer) = self.peer(member)
+                {
+                    peer.trust_step(step);
+                }
+                return;
+            }
             MeshEvent::Left { member, reason } => {
                 if let Some(peer) = self.peer(member) {
                     self.peers.borrow_mut().retain(|other| *other != peer);
@@ -87,6 +102,22 @@ impl Driver {
             _ => return,
         };
         self.subscribers.tell(&event);
+    }
+
+    /// Begins to find the words for a connection that has just begun to work.
+    pub(super) fn find_words(&self, peer: &Peer, connection: &Rc<Connection>) {
+        let steps = peer.begin_trust();
+        let this = Weak::clone(&self.this);
+        let connection = Rc::downgrade(connection);
+        let is_lower = self.me() < peer.id();
+        let peer = peer.clone();
+        spawn_local(async move {
+            let found = trust::exchange(connection, &steps, is_lower).await;
+            if let (Some(found), Some(this)) = (found, this.upgrade()) {
+                peer.set_compared(found);
+                this.subscribers.tell(&RoomEvent::PeerWords(peer));
+            }
+        });
     }
 
     fn remember(&self, peer: Peer) {

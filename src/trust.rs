@@ -1,0 +1,141 @@
+//! The words that both sides show: see [`handclasp_core::words`].
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Weak;
+
+use handclasp_core::card::fingerprint_of;
+use handclasp_core::message::Frame;
+use handclasp_core::words::{Certificates, HASH, Step, Words, commit};
+use js_sys::ArrayBuffer;
+use wasm_bindgen::JsCast;
+
+use crate::channel::Carrier;
+use crate::connection::Connection;
+use crate::crypto::WebCrypto;
+use crate::sys;
+use crate::wakers::Wakers;
+
+/// Most steps that wait; the exchange has three.
+const MAX_STEPS: usize = 4;
+
+/// What two people compare, and what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Compared {
+    pub(crate) words: Words,
+    /// Names the two certificates.
+    pub(crate) pair: [u8; 16],
+}
+
+/// The steps that came over one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Steps {
+    waiting: RefCell<VecDeque<Step>>,
+    over: Cell<bool>,
+    wakers: Wakers,
+}
+
+impl Steps {
+    pub(crate) fn take(&self, step: Step) {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.len() < MAX_STEPS {
+            waiting.push_back(step);
+        }
+        drop(waiting);
+        self.wakers.wake();
+    }
+
+    /// There will be no more.
+    pub(crate) fn end(&self) {
+        self.over.set(true);
+        self.wakers.wake();
+    }
+
+    async fn next(&self) -> Option<Step> {
+        self.wakers
+            .until(|| self.over.get() || !self.waiting.borrow().is_empty())
+            .await;
+        self.waiting.borrow_mut().pop_front()
+    }
+}
+
+/// Carries the exchange out over a connection whose control channel is open. `None` when the connection ends meanwhile, the other side does
+/// not keep to the exchange, or the browser does not tell the certificates.
+pub(crate) async fn exchange(
+    connection: Weak<Connection>,
+    steps: &Steps,
+    is_lower: bool,
+) -> Option<Compared> {
+    let crypto = WebCrypto::new().ok()?;
+    let say = |step| {
+        if let Some(connection) = connection.upgrade() {
+            connection.say(&Frame::Trust(step));
+        }
+    };
+    let own = sys::random();
+    let theirs = if is_lower {
+        say(Step::Commitment(commit(&crypto, &own).await.ok()?));
+        let Some(Step::Nonce(theirs)) = steps.next().await else {
+            return None;
+        };
+        say(Step::Nonce(own));
+        theirs
+    } else {
+        let Some(Step::Commitment(commitment)) = steps.next().await else {
+            return None;
+        };
+        say(Step::Nonce(own));
+        let Some(Step::Nonce(theirs)) = steps.next().await else {
+            return None;
+        };
+        if commit(&crypto, &theirs).await != Ok(commitment) {
+            tracing::warn!("a member did not keep to what it had committed to");
+            return None;
+        }
+        theirs
+    };
+    let (mine, remote) = certificates(&crypto, &connection).await?;
+    let (certificates, numbers) = if is_lower {
+        let certificates = Certificates {
+            lower: mine,
+            higher: remote,
+        };
+        (certificates, [own, theirs])
+    } else {
+        let certificates = Certificates {
+            lower: remote,
+            higher: mine,
+        };
+        (certificates, [theirs, own])
+    };
+    let [lower, higher] = &numbers;
+    Some(Compared {
+        words: certificates.words(&crypto, lower, higher).await.ok()?,
+        pair: certificates.pair(&crypto).await.ok()?,
+    })
+}
+
+/// The fingerprints of this side's certificate and of the other's.
+async fn certificates(
+    crypto: &WebCrypto,
+    connection: &Weak<Connection>,
+) -> Option<([u8; HASH], [u8; HASH])> {
+    let (local, remote, seen) = {
+        let connection = connection.upgrade()?;
+        let pc = connection.pc();
+        let seen = pc.sctp().and_then(|sctp| sctp.transport());
+        let seen = seen.and_then(|dtls| dtls.remote_certificates().ok());
+        (
+            fingerprint_of(&pc.local_description()?.sdp())?,
+            fingerprint_of(&pc.remote_description()?.sdp()),
+            seen.and_then(|list| list.get(0).dyn_into::<ArrayBuffer>().ok()),
+        )
+    };
+    let remote = match seen {
+        // As it came in the DTLS handshake.
+        Some(certificate) => crypto.sha256(&certificate).await.ok()?,
+        // Firefox does not show it, and lets no other certificate than the described one pass (RFC 8122 §6.2).
+        None => remote?,
+    };
+    Some((local, remote))
+}
