@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use futures_util::future::{join, join3};
+use handclasp_core::MemberId;
 use handclasp_core::diagnosis::{BrokerFacts, Facts, Gathering, Verdict};
 
 pub(crate) use probe::{broker, outcome};
@@ -110,6 +111,8 @@ pub(crate) trait Surroundings {
     fn ice_servers(&self) -> Vec<IceServer>;
     /// The signaling paths.
     fn brokers(&self) -> Vec<BrokerFacts>;
+    /// Whether a member that was connected does not answer on any way.
+    fn is_silent(&self, member: MemberId) -> bool;
 }
 
 /// Diagnoses within a room, and about a peer, if it is about one. What is known of the peer is looked at last: what one waits for may have

@@ -236,6 +236,7 @@ impl Peer {
 
     pub(crate) async fn facts(&self) -> PeerFacts {
         let stats = self.stats().await.unwrap_or_default();
+        let room = self.shared.room.borrow().as_ref().and_then(Weak::upgrade);
         let history = self.shared.history.borrow();
         let attempt = match (self.current().map(|current| current.tried()), &history.last) {
             // A new attempt that has heard nothing yet says less than the last that did.
@@ -248,6 +249,7 @@ impl Peer {
             state: self.state(),
             gone: self.shared.why_gone.get(),
             was_connected: history.was_connected,
+            silent: room.is_some_and(|room| room.is_silent(self.id())),
             failures: history.failures,
             attempt,
             pair: pair.map(|(local, remote)| PairFacts {

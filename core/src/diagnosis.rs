@@ -251,6 +251,8 @@ pub struct PeerFacts {
     pub gone: Option<LeaveReason>,
     /// Whether it was connected at any time.
     pub was_connected: bool,
+    /// Whether it answers on no way there is, neither over the connection nor outside.
+    pub silent: bool,
     /// Connections that came to nothing since it was last connected.
     pub failures: u32,
     /// What was last tried.

@@ -11,8 +11,9 @@
 //! ```
 //!
 //! The guest's browser sends checks from when it has the invitation, and has to go on until the inviter has the reply: behind a NAT they
-//! hold the door open for the inviter's (RFC 8445 §5.1.1, RFC 4787 §5). Browsers stop after half a minute or so, therefore they are
-//! [told the same addresses again](REFRESH_AFTER).
+//! hold the door open for the inviter's (RFC 8445 §5.1.1, RFC 4787 §5). Browsers stop after fifteen seconds, therefore they are told the
+//! same addresses [again](REFRESH_AFTER), as new candidates, because they leave alone what they know. Meanwhile Chromium may say `failed`, which
+//! means nothing here.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -20,18 +21,19 @@ use std::collections::VecDeque;
 use crate::card::{Card, CardError, Invites, Purpose, SdpError};
 use crate::diagnosis::CandidateLine;
 use crate::link::{BrowserCommand, BrowserEvent, ConnectionState};
-use crate::session::{Candidate, Description, MAX_CANDIDATES};
+use crate::session::{Description, MAX_CANDIDATES};
 use crate::time::Time;
 
 /// How long addresses are gathered at the most before a code is shown. Those of a server that has not answered by then would only have
 /// helped some; they follow over the connection.
 pub const GATHER_AT_MOST: Duration = Duration::from_secs(2);
 
-/// How often the guest's browser is told the inviter's addresses again. NATs forget after 30 s at the earliest.
-pub const REFRESH_AFTER: Duration = Duration::from_secs(10);
+/// How often the guest's browser is told the inviter's addresses again. Firefox gives up after eleven seconds without an answer, for good;
+/// Chromium after fifteen; NATs forget after thirty at the earliest.
+pub const REFRESH_AFTER: Duration = Duration::from_secs(5);
 
 /// How long the connection may take once the inviter has the reply. Checks over a slow relay take five seconds, and a guest whose browser
-/// pauses is told the addresses again every ten.
+/// pauses is told the addresses again every five.
 pub const CONNECT_DEADLINE: Duration = Duration::from_secs(40);
 
 /// What is to be done.
@@ -123,8 +125,8 @@ pub struct Handshake {
     found: Vec<CandidateLine>,
     gathered: bool,
     card: Option<Card>,
+    theirs: Option<Card>,
     remote: Option<Description>,
-    remote_candidates: Vec<Candidate>,
     /// How often the addresses have been told.
     told: u32,
     refresh_at: Option<Time>,
@@ -165,8 +167,8 @@ impl Handshake {
             found: Vec::new(),
             gathered: false,
             card: None,
+            theirs: None,
             remote: None,
-            remote_candidates: Vec::new(),
             told: 0,
             refresh_at: None,
             connection: ConnectionState::New,
@@ -191,9 +193,9 @@ impl Handshake {
     }
 
     fn describe(&mut self, card: &Card) {
-        let (description, candidates) = card.unpack();
+        let (description, _) = card.unpack();
+        self.theirs = Some(card.clone());
         self.remote = Some(description.clone());
-        self.remote_candidates = candidates;
         self.command(BrowserCommand::SetRemoteDescription(description));
     }
 
@@ -219,7 +221,7 @@ impl Handshake {
     /// Something is due.
     pub fn timeout(&mut self, now: Time) {
         match self.stage {
-            Stage::Gathering(until) if until <= now => self.show(now),
+            Stage::Gathering(until) if until <= now => self.show(),
             Stage::Checking(until) if until <= now => self.fail(HandshakeError::Unreachable),
             _ => {}
         }
@@ -241,7 +243,7 @@ impl Handshake {
                     self.tell_addresses(now);
                 }
                 if self.gathered {
-                    self.show(now);
+                    self.show();
                 }
             }
             BrowserEvent::RemoteDescriptionApplied => match self.stage {
@@ -263,7 +265,7 @@ impl Handshake {
             BrowserEvent::Gathered => {
                 self.gathered = true;
                 if let Stage::Gathering(_) = self.stage {
-                    self.show(now);
+                    self.show();
                 }
             }
             BrowserEvent::Connection(state) => {
@@ -281,7 +283,7 @@ impl Handshake {
     }
 
     /// The own code is complete.
-    fn show(&mut self, _now: Time) {
+    fn show(&mut self) {
         let Some(local) = &self.local else {
             return;
         };
@@ -302,8 +304,9 @@ impl Handshake {
         self.refresh_at = Some(now + REFRESH_AFTER);
         let round = self.told;
         self.told = self.told.saturating_add(1);
-        for candidate in self.remote_candidates.clone() {
-            self.command(BrowserCommand::AddIceCandidate(again(candidate, round)));
+        let theirs = self.theirs.as_ref();
+        for candidate in theirs.map_or_else(Vec::new, |card| card.candidates_again(round)) {
+            self.command(BrowserCommand::AddIceCandidate(candidate));
         }
     }
 
@@ -332,10 +335,4 @@ impl Handshake {
     fn command(&mut self, command: BrowserCommand) {
         self.outputs.push_back(Output::Browser(command));
     }
-}
-
-/// The same address as a new candidate: browsers leave one alone that they know already.
-fn again(mut candidate: Candidate, _round: u32) -> Candidate {
-    candidate.sdp_m_line_index = Some(0);
-    candidate
 }

@@ -195,6 +195,11 @@ impl Link {
         self.control_open && self.recovery.as_ref().is_some_and(Recovery::is_well)
     }
 
+    /// Whether the other side answers neither over the connection nor outside.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.recovery.as_ref().is_some_and(Recovery::is_unanswered)
+    }
+
     pub(crate) const fn control_open(&self) -> bool {
         self.control_open
     }

@@ -142,6 +142,11 @@ impl Mesh {
         Message::Will.encode(&header)
     }
 
+    /// Whether a member that was connected answers neither over the connection nor outside.
+    pub fn is_silent(&self, member: MemberId) -> bool {
+        self.links.get(&member).is_some_and(Link::is_silent)
+    }
+
     /// This member.
     pub const fn me(&self) -> MemberId {
         self.me

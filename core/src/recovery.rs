@@ -361,6 +361,11 @@ impl Recovery {
         }
     }
 
+    /// Whether the other side was asked on every way there is, and has not answered.
+    pub const fn is_unanswered(&self) -> bool {
+        matches!(self.phase, Phase::Asking { .. })
+    }
+
     /// Whether there is no doubt that what is sent over the connection arrives.
     pub const fn is_well(&self) -> bool {
         self.connected

@@ -85,6 +85,7 @@ fn failed() -> PeerFacts {
         state: LinkState::Connecting,
         gone: None,
         was_connected: false,
+        silent: false,
         failures: 1,
         attempt: AttemptFacts {
             local: vec![line(HOST)],
@@ -241,6 +242,14 @@ fn every_verdict_has_its_facts() {
                 peer.was_connected = true;
                 peer.state = LinkState::Reconnecting;
                 peer.attempt.answered = false;
+            }),
+            Verdict::PeerGone,
+        ),
+        (
+            with_peer(fine(), |peer| {
+                peer.was_connected = true;
+                peer.state = LinkState::Interrupted;
+                peer.silent = true;
             }),
             Verdict::PeerGone,
         ),
@@ -473,14 +482,15 @@ fn any_peer() -> impl Strategy<Value = PeerFacts> {
             LeaveReason::Vanished,
             LeaveReason::Unreachable,
         ])),
-        any::<(bool, u32)>(),
+        any::<(bool, bool, u32)>(),
         attempt,
     )
         .prop_map(
-            |(state, gone, (was_connected, failures), attempt)| PeerFacts {
+            |(state, gone, (was_connected, silent, failures), attempt)| PeerFacts {
                 state,
                 gone,
                 was_connected,
+                silent,
                 failures,
                 attempt,
                 pair: None,

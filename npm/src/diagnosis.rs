@@ -118,6 +118,7 @@ fn of_peer(peer: &PeerFacts) -> JsValue {
         ("state", state(peer.state).into()),
         ("left", peer.gone.map(why).into()),
         ("wasConnected", peer.was_connected.into()),
+        ("silent", peer.silent.into()),
         ("failures", peer.failures.into()),
         ("answered", peer.attempt.answered.into()),
         ("ice", transport(peer.attempt.ice)),

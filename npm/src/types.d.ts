@@ -99,6 +99,8 @@ export interface DiagnosisFacts {
     state: PeerState;
     left?: RoomEvents['left']['reason'];
     wasConnected: boolean;
+    /** Whether it answers on no way there is, neither over the connection nor outside. */
+    silent: boolean;
     failures: number;
     answered: boolean;
     ice: 'new' | 'connecting' | 'connected' | 'failed' | 'closed';

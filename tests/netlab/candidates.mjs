@@ -21,5 +21,5 @@ export const relayed = ([left, right], protocol, lab) => {
   const own = [left, right].filter(({ local }) => local.type === 'relay');
   assert.ok(own.length > 0, `no relay: ${JSON.stringify([left, right])}`);
   for (const { local } of own) isRelay(local, protocol, lab);
-  for (const { local, remote } of [left, right]) assert.ok(local.type === 'relay' || remote.type === 'relay');
+  for (const { local, remote } of [left, right]) assert.ok(local.type === 'relay' || ['relay', 'prflx'].includes(remote.type));
 };

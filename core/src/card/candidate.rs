@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::MAX_CANDIDATES;
 use crate::diagnosis::{CandidateLine, CandidateType};
 use crate::wire::Reader;
 
@@ -144,9 +145,13 @@ impl CardCandidate {
         })
     }
 
-    /// The candidate line (RFC 8839 §5.1), for the place in the list that it has.
-    pub(super) fn to_line(self, place: usize) -> String {
+    /// The candidate line (RFC 8839 §5.1), for the place that it has in the list, and for the round in which it is told: with
+    /// another foundation and a lower priority it is another candidate, which browsers try anew.
+    pub(super) fn to_line(self, place: usize, round: u32) -> String {
         let place = u32::try_from(place).unwrap_or(u32::MAX);
+        let place = round
+            .saturating_mul(MAX_CANDIDATES as u32)
+            .saturating_add(place);
         let priority = self.kind.preference() << 24 | 65_535u32.saturating_sub(place) << 8 | 255;
         let address = match self.address {
             Address::V4(address) => address.to_string(),
@@ -161,7 +166,7 @@ impl CardCandidate {
         };
         format!(
             "candidate:{} 1 udp {priority} {address} {} typ {}{related}",
-            place + 1,
+            place.saturating_add(1),
             self.port,
             self.kind.token(),
         )

@@ -102,14 +102,19 @@ impl Card {
             String::new(),
         ]
         .join("\r\n");
+        (Description { kind, sdp }, self.candidates_again(0))
+    }
+
+    /// The candidates once more, as others that lead to the same addresses. Round 0 is [`unpack`](Self::unpack)'s.
+    pub fn candidates_again(&self, round: u32) -> Vec<Candidate> {
         let candidates = self.candidates.iter().enumerate();
         let candidates = candidates.map(|(place, candidate)| Candidate {
-            candidate: candidate.to_line(place),
+            candidate: candidate.to_line(place, round),
             sdp_mid: Some("0".to_owned()),
             sdp_m_line_index: Some(0),
             username_fragment: Some(self.ufrag.clone()),
         });
-        (Description { kind, sdp }, candidates.collect())
+        candidates.collect()
     }
 }
 

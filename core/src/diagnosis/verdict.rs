@@ -181,7 +181,7 @@ impl Verdict {
 
 pub(super) fn decide(facts: &Facts) -> Verdict {
     let peer = facts.peer.as_ref();
-    let answered = peer.is_some_and(|peer| peer.attempt.answered);
+    let answered = peer.is_some_and(|peer| peer.attempt.answered && !peer.silent);
     if let Some(peer) = peer {
         if peer.gone.is_none() && peer.state == LinkState::Connected {
             return match peer.pair {

@@ -75,7 +75,7 @@ impl World {
         }
     }
 
-    fn open(&mut self, of: usize, with: MemberId, attempt: Attempt) {
+    pub(super) fn open(&mut self, of: usize, with: MemberId, attempt: Attempt) {
         self.nodes[of].opened += 1;
         self.judge_opening(of, with);
         let tag = self.rng.next_u64() >> 16;

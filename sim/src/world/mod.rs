@@ -4,6 +4,7 @@
 //! `handclasp-core` say it.
 
 mod browser;
+mod hand;
 mod judge;
 mod outside;
 mod path;

@@ -1,5 +1,6 @@
 //! The servers that the room has, and how its paths are.
 
+use handclasp_core::MemberId;
 use handclasp_core::diagnosis::{BrokerFacts, BrokerOutcome, MAX_BROKERS};
 
 use super::Driver;
@@ -37,6 +38,10 @@ impl Driver {
 impl Surroundings for Driver {
     fn ice_servers(&self) -> Vec<IceServer> {
         self.ice_servers.borrow().clone()
+    }
+
+    fn is_silent(&self, member: MemberId) -> bool {
+        self.mesh.borrow().is_silent(member)
     }
 
     fn brokers(&self) -> Vec<BrokerFacts> {
