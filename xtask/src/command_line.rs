@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
@@ -10,6 +11,9 @@ use crate::serve;
 use crate::simulate;
 use crate::test::Part;
 use crate::test::netlab::Scenarios;
+
+/// Where the page of one file goes unless told.
+const SINGLE_FILE: &str = "dist-single/handclasp.html";
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
@@ -40,6 +44,8 @@ cargo xtask COMMAND
   lint      formatting, clippy and rustdoc
   size      what users download, against the budgets
   build     the page, into dist/ for any static host; --dev
+  page      the same; with --single-file [FILE]: one HTML file of everything, which also works
+            opened from a disk [dist-single/handclasp.html]
   npm       the npm package, into npm/pkg/
   setup     only what `serve` needs to be installed; --tests: what `test` needs
   wasm-env  the environment for compiling to wasm32, for a shell: eval \"$(cargo xtask wasm-env)\"
@@ -58,8 +64,12 @@ pub(crate) enum Command {
     NetlabList,
     Simulate(simulate::Options),
     Fuzz(fuzz::Options),
-    SetUp { tests: bool },
+    SetUp {
+        tests: bool,
+    },
     Build(Profile),
+    /// The page, in this file.
+    SingleFile(PathBuf),
     Npm,
     WasmEnv,
 }
@@ -93,6 +103,7 @@ pub(crate) fn parse(
         } else {
             Profile::Release
         })),
+        "page" => page(&mut parser),
         "setup" => Ok(Command::SetUp {
             tests: flag(&mut parser, "tests")?,
         }),
@@ -130,6 +141,23 @@ fn serve(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         }
     }
     Ok(Command::Serve(options))
+}
+
+fn page(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut command = Command::Build(Profile::Release);
+    while let Some(argument) = parser.next()? {
+        command = match argument {
+            Long("single-file") => Command::SingleFile(match parser.optional_value() {
+                Some(file) => file.into(),
+                None => SINGLE_FILE.into(),
+            }),
+            Value(file) if matches!(command, Command::SingleFile(_)) => {
+                Command::SingleFile(file.into())
+            }
+            _ => return Err(argument.unexpected()),
+        };
+    }
+    Ok(command)
 }
 
 fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {

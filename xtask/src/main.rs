@@ -57,6 +57,9 @@ fn run(command: Command) -> Result<()> {
             &Tools::ensure(&project, profile)?,
             profile,
         )?),
+        Command::SingleFile(file) => {
+            build::single_file::build(&project, &Tools::ensure(&project, Profile::Release)?, &file)?
+        }
         Command::Npm => drop(build::npm::build(
             &project,
             &Tools::ensure(&project, Profile::Release)?,

@@ -4,6 +4,7 @@ mod index_html;
 pub(crate) mod npm;
 pub(crate) mod page;
 mod short_names;
+pub(crate) mod single_file;
 mod split;
 mod wasm;
 

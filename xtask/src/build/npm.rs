@@ -16,6 +16,7 @@ const NPM: Module = Module {
     artifact: "handclasp_js",
     name: "handclasp",
     library: true,
+    in_parts: true,
 };
 
 /// Builds the package and gives back its folder.

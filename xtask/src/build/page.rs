@@ -12,11 +12,12 @@ use crate::hash::Fingerprint;
 use crate::project::Project;
 use crate::step::step;
 
-const PAGE: Module = Module {
+pub(super) const PAGE: Module = Module {
     package: "handclasp-page",
     artifact: "handclasp-page",
     name: "handclasp-page",
     library: false,
+    in_parts: true,
 };
 
 /// Builds the page and gives back its folder.

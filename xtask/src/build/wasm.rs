@@ -36,6 +36,8 @@ pub(super) struct Module {
     pub(super) name: &'static str,
     /// Whether it is a library for others: with TypeScript types, and loading the wasm beside it by default.
     pub(super) library: bool,
+    /// Whether a release has what not everyone needs in files of its own.
+    pub(super) in_parts: bool,
 }
 
 impl Module {
@@ -61,11 +63,12 @@ pub(super) fn build(
     let compiled = step(&format!("compile {} for wasm32", module.package), |_| {
         compile(project, tools, profile, module)
     })?;
-    let folder =
-        project
-            .target
-            .join("bound")
-            .join(format!("{}-{}", module.name, profile.cargo_name()));
+    let folder = project.target.join("bound").join(format!(
+        "{}-{}{}",
+        module.name,
+        profile.cargo_name(),
+        if module.in_parts { "" } else { "-whole" }
+    ));
     let shrinkers = &tools.shrinkers;
     let settings = format!(
         "{module:?} {shrinkers:?} {FEATURES:?} {:?} {}",
@@ -79,10 +82,12 @@ pub(super) fn build(
     }
     let _ = fs::remove_file(&stamp_file);
     let parts = match profile {
-        Profile::Release => Some(step(&format!("split {}", module.name), |_| {
-            split::split(&compiled, &folder.with_extension("parts"), module.name)
-        })?),
-        Profile::Dev => None,
+        Profile::Release if module.in_parts => {
+            Some(step(&format!("split {}", module.name), |_| {
+                split::split(&compiled, &folder.with_extension("parts"), module.name)
+            })?)
+        }
+        Profile::Release | Profile::Dev => None,
     };
     let modules = step(&format!("bind {} to JavaScript", module.name), |_| {
         bind(&compiled, parts.as_ref(), &folder, profile, module)
@@ -126,7 +131,7 @@ fn compile(project: &Project, tools: &Tools, profile: Profile, module: Module) -
         profile.cargo_name(),
     ]);
     cargo = cargo.arg(if module.library { "--lib" } else { "--bins" });
-    if profile == Profile::Release {
+    if profile == Profile::Release && module.in_parts {
         cargo = cargo.args(["--features", "split", "--", split::LINK_ARGUMENT]);
     }
     cargo.run()?;
