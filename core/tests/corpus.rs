@@ -8,13 +8,14 @@ use std::path::Path;
 #[test]
 fn what_the_fuzzers_found_does_no_harm() {
     type Decoder = fn(&[u8]);
-    let decoders: [(&str, Decoder); 6] = [
+    let decoders: [(&str, Decoder); 7] = [
         ("envelope", fuzzed::envelope),
         ("message", fuzzed::message),
         ("frame", fuzzed::frame),
         ("mqtt", fuzzed::mqtt),
         ("address", fuzzed::address),
         ("session", fuzzed::session),
+        ("card", fuzzed::card),
     ];
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
     for (name, decode) in decoders {

@@ -8,12 +8,13 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 
+use handclasp_core::card::{Card, MAX_CARD, Purpose, candidates_of};
 use handclasp_core::crypto::{Crypto, RustCrypto};
 use handclasp_core::mesh::{Input, Mesh, MeshConfig};
 use handclasp_core::message::{Frame, Message};
 use handclasp_core::mqtt::packet::{Decoder, Packet, ToClient, ToServer, Version};
 use handclasp_core::mqtt::{Address, Client, Config, Input as MqttInput};
-use handclasp_core::session::{Description, DescriptionKind};
+use handclasp_core::session::{Candidate, Description, DescriptionKind};
 use handclasp_core::{MemberId, Time, envelope};
 
 /// The outer format: a sealed signal.
@@ -110,13 +111,61 @@ pub fn session(bytes: &[u8]) {
     for ufrag in description.ufrags() {
         assert!(text.contains(ufrag));
     }
-    let candidate = handclasp_core::session::Candidate {
+    let candidate = Candidate {
         candidate: text.into_owned(),
         sdp_mid: None,
         sdp_m_line_index: None,
         username_fragment: None,
     };
     let _ = (candidate.ufrag(), candidate.fits());
+}
+
+/// What people paste for a handshake code, and what is in one.
+pub fn card(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for card in [Card::decode(bytes), Card::parse(&text)]
+        .into_iter()
+        .flatten()
+    {
+        let text = card.to_text().expect("it was read");
+        assert!(Card::parse(&text) == Ok(card.clone()));
+        assert!(Card::parse(&card.to_qr_text().expect("it was read")) == Ok(card.clone()));
+        let (description, candidates) = card.unpack();
+        assert!(description.ufrags() == [card.ufrag.as_str()]);
+        let lines: Vec<_> = candidates_of(&description.sdp);
+        assert!(lines.is_empty() && candidates.iter().all(Candidate::fits));
+    }
+    // A code whose checksum is right, whatever is in it.
+    if let Ok(length) = u8::try_from(bytes.len() + 6) {
+        let mut sealed = [&[1, length], bytes].concat();
+        sealed.extend_from_slice(&checksum(&sealed).to_be_bytes());
+        if let Ok(card) = Card::decode(&sealed) {
+            assert_eq!(card.encode().expect("it was read"), sealed);
+        }
+    }
+    let description = Description {
+        kind: DescriptionKind::Offer,
+        sdp: text.into_owned(),
+    };
+    let purpose = Purpose::Reply { invitation: 1 };
+    let lines = candidates_of(&description.sdp);
+    if let Ok(card) = Card::pack(purpose, 30_000_000, &description, &lines) {
+        assert!(card.encode().expect("packed").len() <= MAX_CARD);
+    }
+}
+
+/// CRC-32 by another way than the decoder's.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut remainder = u64::from(u32::MAX);
+    for byte in bytes {
+        remainder ^= u64::from(*byte);
+        for _ in 0..8 {
+            let low = remainder % 2;
+            remainder /= 2;
+            remainder ^= low * 0xedb8_8320;
+        }
+    }
+    !(remainder as u32)
 }
 
 /// RustCrypto's futures are ready at once.
