@@ -101,6 +101,11 @@ impl Hand {
         self.peer.id()
     }
 
+    /// Whether it is still under way.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(*self.stage.borrow(), Stage::Preparing | Stage::Shown(_))
+    }
+
     fn is_connected(&self) -> bool {
         matches!(*self.stage.borrow(), Stage::Connected)
     }
@@ -155,6 +160,8 @@ impl Hand {
         let mut early = self.early.borrow_mut();
         if early.len() < MAX_EARLY {
             early.push(report);
+        } else {
+            tracing::warn!("dropped what came before a handshake was done: too much");
         }
     }
 

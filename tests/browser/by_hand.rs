@@ -197,6 +197,25 @@ async fn what_cannot_be_is_refused() {
 }
 
 #[wasm_bindgen_test]
+async fn who_has_been_invited_and_has_come_is_counted_once() {
+    let guard = Guard::new();
+    let a = Room::join(options(Secret::generate()).by_hand().max_peers(2))
+        .await
+        .expect("joins");
+    let kept = a.invite().await.expect("an invitation");
+    let (b, reply) = Room::accept(&kept.code(), options).await.expect("accepts");
+    assert_eq!(kept.reply(&reply.code()), Ok(()));
+    let connected = both(kept.connected(), reply.connected());
+    let (at_a, at_b) = soon("a connection", connected).await;
+    assert!(at_a.is_ok() && at_b.is_ok());
+    let second = a.invite().await.expect("there is room for one more");
+    assert!(matches!(a.invite().await, Err(InviteError::Full)));
+    drop((kept, second));
+    soon("both leave", both(a.leave(), b.leave())).await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
 async fn an_invitation_is_for_one() {
     let guard = Guard::new();
     let a = begin("Ann").await;

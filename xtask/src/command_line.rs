@@ -29,6 +29,7 @@ cargo xtask COMMAND
   test      set up and run every check
               --only PART    lint, native, wasm, e2e, size, or netlab (a few minutes of
                              the network lab, as root); may be repeated
+              --slow         also the end-to-end tests in which people take minutes
   netlab    calls on networks that fail, in Linux namespaces, with a table at the end; needs
             root (or sudo without a password) and /dev/net/tun, and takes an hour
               --only TEXT    the scenarios with this in their name
@@ -59,7 +60,11 @@ What takes long to make is kept in ~/.cache/handclasp, or in $HANDCLASP_CACHE.
 pub(crate) enum Command {
     Help,
     Serve(serve::Options),
-    Test(Vec<Part>),
+    Test {
+        parts: Vec<Part>,
+        /// Also what takes minutes because people do.
+        slow: bool,
+    },
     Netlab(Scenarios),
     NetlabList,
     Simulate(simulate::Options),
@@ -107,8 +112,8 @@ pub(crate) fn parse(
         "setup" => Ok(Command::SetUp {
             tests: flag(&mut parser, "tests")?,
         }),
-        "lint" => nothing_more(&mut parser, Command::Test(vec![Part::Lint])),
-        "size" => nothing_more(&mut parser, Command::Test(vec![Part::Size])),
+        "lint" => nothing_more(&mut parser, only(Part::Lint)),
+        "size" => nothing_more(&mut parser, only(Part::Size)),
         "npm" | "package" => nothing_more(&mut parser, Command::Npm),
         "wasm-env" => nothing_more(&mut parser, Command::WasmEnv),
         "help" => Ok(Command::Help),
@@ -160,22 +165,31 @@ fn page(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(command)
 }
 
+/// This part of the checks alone.
+fn only(part: Part) -> Command {
+    Command::Test {
+        parts: vec![part],
+        slow: false,
+    }
+}
+
 fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut parts = Vec::new();
+    let mut slow = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("only") => {
                 let name = parser.value()?.string()?;
                 parts.push(Part::named(&name).ok_or_else(|| format!("there is no part `{name}`"))?);
             }
+            Long("slow") => slow = true,
             _ => return Err(argument.unexpected()),
         }
     }
-    Ok(Command::Test(if parts.is_empty() {
-        Part::ALL.to_vec()
-    } else {
-        parts
-    }))
+    if parts.is_empty() {
+        parts = Part::ALL.to_vec();
+    }
+    Ok(Command::Test { parts, slow })
 }
 
 fn netlab(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
@@ -295,11 +309,12 @@ mod tests {
 
     #[test]
     fn all_is_tested_unless_parts_are_named() {
-        let Ok(Command::Test(parts)) = read("test") else {
+        let Ok(Command::Test { parts, slow: false }) = read("test") else {
             panic!("test")
         };
         assert_eq!(parts, Part::ALL);
-        let Ok(Command::Test(parts)) = read("test --only wasm --only=size") else {
+        let Ok(Command::Test { parts, slow: true }) = read("test --only wasm --only=size --slow")
+        else {
             panic!("test")
         };
         assert_eq!(parts, [Part::Wasm, Part::Size]);

@@ -45,7 +45,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Help => print!("{HELP}"),
         Command::Serve(options) => serve::run(&project, &options)?,
-        Command::Test(parts) => test::run(&project, &parts)?,
+        Command::Test { parts, slow } => test::run(&project, &parts, slow)?,
         Command::Netlab(scenarios) => test::run_netlab(&project, &scenarios)?,
         Command::NetlabList => test::netlab::list(&project)?,
         Command::Simulate(options) => simulate::run(&project, &options)?,

@@ -27,7 +27,7 @@ impl Driver {
         }
         let key = self.key.ok_or(InviteError::NotByHand)?;
         let mut hands = self.hands.borrow_mut();
-        hands.retain(|hand| hand.strong_count() > 0);
+        hands.retain(|hand| hand.upgrade().is_some_and(|hand| hand.is_open()));
         if hands.len() >= MAX_HANDS || hands.len() + self.peers.borrow().len() >= self.max_peers {
             return Err(InviteError::Full);
         }

@@ -27,10 +27,10 @@ class Mishap extends Error {}
 /**
  * A test with people in it. `body` gets the stage, on which people appear and servers start; all of them leave with
  * the story. It fails, too, when a page had an uncaught error, an unhandled rejection or a violation of its content
- * security policy. What the people saw is kept in `target/e2e` when it fails.
+ * security policy. What the people saw is kept in `target/e2e` when it fails. `lasts` is what it waits on purpose, ms.
  */
-export function story(name, body) {
-  test(name, { timeout: ATTEMPTS * STORY_WITHIN }, async (t) => {
+export function story(name, body, { lasts = 0 } = {}) {
+  test(name, { timeout: ATTEMPTS * (STORY_WITHIN + lasts) }, async (t) => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await tell(t, name, body);

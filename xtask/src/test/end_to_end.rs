@@ -17,17 +17,23 @@ use crate::step::step;
 
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
-pub(super) fn run(project: &Project) -> Result<Counts> {
+pub(super) fn run(project: &Project, slow: bool) -> Result<Counts> {
     let browsers = set_up(project)?;
     let tools = Tools::ensure(project, Profile::Release)?;
     let page = build::page::build(project, &tools, Profile::Release)?;
     let npm_package = build::npm::build(project, &tools)?;
+    let single_file = project.target.join("single-file/handclasp.html");
+    build::single_file::build(project, &tools, &single_file)?;
     let server = serve::server(project)?;
     step("end-to-end tests", |_| {
-        let node = stories(project, browsers, npm_package)
+        let mut node = stories(project, browsers, npm_package)
             .arg("--test-reporter=spec")
             .env("HANDCLASP_DIST", page)
+            .env("HANDCLASP_SINGLE_FILE", single_file)
             .env("HANDCLASP_SERVE", server);
+        if slow {
+            node = node.env("HANDCLASP_SLOW", "1");
+        }
         Ok(judge(Runner::Node, node.limit(LIMIT).transcript()?))
     })
 }

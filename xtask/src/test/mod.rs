@@ -73,16 +73,16 @@ impl Part {
     }
 }
 
-/// Runs these parts; a part that fails does not keep the others from running.
+/// Runs these parts; a part that fails does not keep the others from running. `slow` is for what takes minutes because people do.
 ///
 /// # Errors
 /// If anything failed.
-pub(crate) fn run(project: &Project, parts: &[Part]) -> Result<()> {
+pub(crate) fn run(project: &Project, parts: &[Part], slow: bool) -> Result<()> {
     let mut total = Counts::default();
     let mut failed = Vec::new();
     for part in Part::NAMED.into_iter().filter(|part| parts.contains(part)) {
         println!("\n━━ {}", part.name());
-        let counts = run_part(project, part).unwrap_or_else(|error| {
+        let counts = run_part(project, part, slow).unwrap_or_else(|error| {
             eprintln!("{error:#}");
             Counts {
                 passed: 0,
@@ -124,7 +124,7 @@ pub(crate) fn set_up(project: &Project) -> Result<()> {
     Ok(())
 }
 
-fn run_part(project: &Project, part: Part) -> Result<Counts> {
+fn run_part(project: &Project, part: Part, slow: bool) -> Result<Counts> {
     match part {
         Part::Lint => lint::run(project),
         Part::Native => {
@@ -133,7 +133,7 @@ fn run_part(project: &Project, part: Part) -> Result<Counts> {
             Ok(counts)
         }
         Part::Wasm => browser::run(project),
-        Part::EndToEnd => end_to_end::run(project),
+        Part::EndToEnd => end_to_end::run(project, slow),
         Part::Size => {
             let tools = Tools::ensure(project, Profile::Release)?;
             let npm_package = build::npm::build(project, &tools)?;
