@@ -12,8 +12,8 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcIceServer,
-    RtcIceTransportPolicy,
+    RtcBundlePolicy, RtcCertificate, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
+    RtcIceServer, RtcIceTransportPolicy,
 };
 
 use crate::error::{JoinError, SecretError};
@@ -236,6 +236,7 @@ pub struct RoomOptions {
     pub(crate) profile: Vec<u8>,
     pub(crate) channels: Vec<(String, ChannelOptions)>,
     pub(crate) by_hand: bool,
+    pub(crate) certificate: Option<RtcCertificate>,
 }
 
 impl RoomOptions {
@@ -255,6 +256,7 @@ impl RoomOptions {
             profile: Vec::new(),
             channels: Vec::new(),
             by_hand: false,
+            certificate: None,
         }
     }
 
@@ -262,6 +264,16 @@ impl RoomOptions {
     /// all the same. The secret has to be of 16 bytes, as [`Secret::generate`] makes it.
     pub fn by_hand(mut self) -> Self {
         self.by_hand = true;
+        self
+    }
+
+    /// The certificate for all connections of this visit (of `RTCPeerConnection.generateCertificate`); unless given, or when it has expired, a new one is
+    /// made.
+    ///
+    /// Others recognise it, from visit to visit if it is kept: then words need to be compared only once with each
+    /// ([`Peer::pair`](crate::Peer::pair)).
+    pub fn certificate(mut self, certificate: RtcCertificate) -> Self {
+        self.certificate = Some(certificate);
         self
     }
 
@@ -387,19 +399,31 @@ pub(crate) fn configuration(servers: &[IceServer], relay_only: bool) -> RtcConfi
 }
 
 /// Has all connections use one certificate, so that whoever has compared words with someone need not do so again when a connection is built
-/// anew. Where the browser refuses, each connection has its own. ECDSA on P-256 is what browsers use unless told
-/// (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate>).
-pub(crate) async fn keep_certificate(configuration: &RtcConfiguration) {
-    let algorithm = Object::new();
-    for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256")] {
-        let _ = Reflect::set(&algorithm, &name.into(), &value.into());
-    }
-    let Ok(promise) = sys::PeerConnection::generate_certificate(&algorithm) else {
-        return;
+/// anew. Where the browser refuses to make one, each connection has its own.
+pub(crate) async fn keep_certificate(
+    configuration: &RtcConfiguration,
+    given: Option<RtcCertificate>,
+) {
+    let certificate = match given {
+        // With one that has expired there would be no connection.
+        Some(certificate) if certificate.expires() > js_sys::Date::now() => {
+            Some(certificate.into())
+        }
+        _ => new_certificate().await,
     };
-    if let Ok(certificate) = JsFuture::from(promise).await {
+    if let Some(certificate) = certificate {
         configuration.set_certificates(&Array::of1(&certificate));
     }
+}
+
+/// ECDSA on P-256, what browsers use by themselves (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate>).
+async fn new_certificate() -> Option<JsValue> {
+    let algorithm = Object::new();
+    for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256")] {
+        Reflect::set(&algorithm, &name.into(), &value.into()).ok()?;
+    }
+    let making = sys::PeerConnection::generate_certificate(&algorithm).ok()?;
+    JsFuture::from(making).await.ok()
 }
 
 /// Puts these servers in the place of others.

@@ -93,7 +93,7 @@ impl Room {
             options.ice_servers.clone_from(servers);
         }
         let configuration = configuration(&options.ice_servers, options.relay_only);
-        options::keep_certificate(&configuration).await;
+        options::keep_certificate(&configuration, options.certificate.take()).await;
         if !options.ice_servers.is_empty() {
             // Better told now than as a connection that never comes about.
             sys::PeerConnection::new(&configuration)

@@ -12,13 +12,15 @@ use gloo_timers::future::TimeoutFuture;
 use handclasp::{ChannelOptions, Peer, Room, RoomEvent, RoomOptions, Secret};
 use handclasp_core::card::{Card, Purpose, candidates_of};
 use handclasp_core::session::{Description, DescriptionKind};
+use js_sys::{Object, Reflect};
 use support::{Guard, Pair, first, soon};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{
-    MessageEvent, RtcDataChannel, RtcDataChannelInit, RtcDataChannelState, RtcDataChannelType,
-    RtcIceCandidateInit, RtcPeerConnection, RtcSdpType, RtcSessionDescriptionInit,
+    MessageEvent, RtcCertificate, RtcDataChannel, RtcDataChannelInit, RtcDataChannelState,
+    RtcDataChannelType, RtcIceCandidateInit, RtcPeerConnection, RtcSdpType,
+    RtcSessionDescriptionInit,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -49,6 +51,58 @@ async fn both_see_the_same_words_in_any_room() {
     assert_eq!(b_at_a.pair(), a_at_b.pair());
     let words = b_at_a.words().expect("known").as_strs();
     assert!(words.iter().all(|word| word.len() >= 3), "{words:?}");
+    soon("both leave", both(a.leave(), b.leave())).await;
+    guard.finish().await;
+}
+
+async fn certificate(expires: f64) -> RtcCertificate {
+    let algorithm = Object::new();
+    for (name, value) in [
+        ("name", JsValue::from("ECDSA")),
+        ("namedCurve", "P-256".into()),
+        ("expires", expires.into()),
+    ] {
+        Reflect::set(&algorithm, &name.into(), &value).expect("a new object");
+    }
+    let making = RtcPeerConnection::generate_certificate_with_object(&algorithm);
+    let made = JsFuture::from(making.expect("begun")).await;
+    made.expect("a certificate").unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn a_pair_is_known_again_by_certificates_that_were_kept() {
+    let guard = Guard::new();
+    let (ann, bob) = (certificate(60_000.0).await, certificate(60_000.0).await);
+    let mut pairs = Vec::new();
+    let mut words = Vec::new();
+    for certificates in [[&ann, &bob], [&bob, &ann]] {
+        let secret = Secret::generate();
+        let join = |certificate: &RtcCertificate| {
+            Room::join(support::options(&secret).certificate(certificate.clone()))
+        };
+        let (a, b) = both(join(certificates[0]), join(certificates[1])).await;
+        let (a, b) = (a.expect("joins"), b.expect("joins"));
+        let peer = with_words(&a).await;
+        pairs.push(peer.pair().expect("known"));
+        words.push(peer.words().expect("known"));
+        soon("both leave", both(a.leave(), b.leave())).await;
+    }
+    assert_eq!(pairs[0], pairs[1]);
+    assert_ne!(words[0], words[1], "words are new each time");
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_expired_certificate_is_not_used() {
+    let guard = Guard::new();
+    let expired = certificate(1.0).await;
+    TimeoutFuture::new(20).await;
+    let secret = Secret::generate();
+    let a = Room::join(support::options(&secret).certificate(expired))
+        .await
+        .expect("joins");
+    let b = Room::join(support::options(&secret)).await.expect("joins");
+    assert!(with_words(&a).await.pair().is_some());
     soon("both leave", both(a.leave(), b.leave())).await;
     guard.finish().await;
 }
