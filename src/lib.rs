@@ -61,6 +61,7 @@ mod room_channel;
 pub mod signaling;
 mod stats;
 mod sys;
+mod task;
 mod wakers;
 
 pub use channel::Channel;

@@ -91,7 +91,7 @@ impl Driver {
         if peer.was_never_connected() {
             let mut unreachable = self.unreachable.borrow_mut();
             unreachable.truncate(MAX_UNREACHABLE - 1);
-            unreachable.push_front(peer);
+            unreachable.insert(0, peer);
         }
     }
 }
