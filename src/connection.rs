@@ -9,7 +9,6 @@ use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
 use handclasp_core::Attempt;
-use handclasp_core::diagnosis::{AttemptFacts, CandidateLine, MAX_LINES, TransportState};
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
 use handclasp_core::message::{ChannelKey, Frame};
 use handclasp_core::session::{Candidate, Description, DescriptionKind};
@@ -27,9 +26,11 @@ use crate::options::ChannelOptions;
 use crate::sys;
 
 mod senders;
+mod tried;
 
 pub(crate) use senders::Kind;
 use senders::Senders;
+pub(crate) use tried::Tried;
 
 /// Most channels that are open to one peer besides the declared ones, whoever opened them.
 pub const MAX_OPEN_CHANNELS: usize = 64;
@@ -66,7 +67,7 @@ pub(crate) struct Connection {
     pipes: RefCell<Vec<Weak<Pipe>>>,
     listeners: RefCell<Vec<EventListener>>,
     report: Reporter,
-    tried: RefCell<AttemptFacts>,
+    tried: RefCell<Tried>,
 }
 
 impl Connection {
@@ -149,7 +150,7 @@ impl Connection {
                 });
             }
             BrowserCommand::AddIceCandidate(candidate) => {
-                keep(&mut self.tried.borrow_mut().remote, &candidate.candidate);
+                self.tried.borrow_mut().remote(&candidate.candidate);
                 let init = sys::CandidateInit::new();
                 init.set_candidate(&candidate.candidate);
                 init.set_sdp_mid(candidate.sdp_mid.as_deref());
@@ -293,7 +294,7 @@ impl Connection {
         };
         let candidate: sys::Candidate = candidate.unchecked_into();
         let line = candidate.candidate().unwrap_or_default();
-        keep(&mut self.tried.borrow_mut().local, &line);
+        self.tried.borrow_mut().local(&line);
         self.browser(BrowserEvent::Candidate(Candidate {
             candidate: line,
             sdp_mid: candidate.sdp_mid(),
@@ -332,19 +333,10 @@ impl Connection {
     }
 
     /// What this connection has tried so far, for a diagnosis.
-    pub(crate) fn tried(&self) -> AttemptFacts {
+    pub(crate) fn tried(&self) -> Tried {
         let mut tried = self.tried.borrow().clone();
-        tried.ice = TransportState::parse(&self.pc.ice_state());
-        if let Some(dtls) = self.pc.sctp().and_then(|sctp| sctp.transport()) {
-            tried.dtls = TransportState::parse(&dtls.state().unwrap_or_default());
-            let certificates = dtls.remote_certificates();
-            tried.certificates = certificates.map_or(0, |list| list.length() as usize);
-        }
-        // Chromium leaves ICE at `disconnected` when all has failed.
         let all_failed = self.connection_state() == ConnectionState::Failed;
-        if all_failed && tried.dtls != TransportState::Failed {
-            tried.ice = TransportState::Failed;
-        }
+        tried.look_at(&self.pc, all_failed);
         tried
     }
 
@@ -430,12 +422,6 @@ fn listener(
             act(&connection, event);
         }
     })
-}
-
-fn keep(lines: &mut Vec<CandidateLine>, line: &str) {
-    if lines.len() < MAX_LINES {
-        lines.extend(CandidateLine::parse(line).filter(|line| !lines.contains(line)));
-    }
 }
 
 /// For operations whose failure has no consequence.

@@ -3,7 +3,6 @@
 use handclasp_core::crypto::{Crypto, CryptoError};
 use js_sys::{Array, ArrayBuffer, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, CryptoKey, HkdfParams, SubtleCrypto};
 
 use crate::sys;
@@ -164,7 +163,10 @@ fn copy(bytes: &[u8]) -> Uint8Array {
 
 async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, CryptoError> {
     let promise = promise.map_err(|_| CryptoError)?;
-    JsFuture::from(promise).await.map_err(|_| CryptoError)
+    match sys::settled(&promise).await {
+        Some(Ok(value)) => Ok(value),
+        _ => Err(CryptoError),
+    }
 }
 
 async fn bytes(promise: Result<Promise, JsValue>) -> Result<Vec<u8>, CryptoError> {

@@ -9,12 +9,11 @@ use std::rc::Rc;
 
 use futures_util::future::{join, join3};
 use handclasp_core::MemberId;
-use handclasp_core::diagnosis::{BrokerFacts, Facts, Gathering, Verdict};
-
-pub(crate) use probe::{broker, outcome};
+use handclasp_core::diagnosis::{Facts, Gathering, Verdict};
 
 use crate::options::IceServer;
 use crate::peer::Peer;
+use crate::room::SignalingState;
 use crate::signaling::Signaling;
 use crate::sys;
 
@@ -109,8 +108,8 @@ impl From<Facts> for Diagnosis {
 pub(crate) trait Surroundings {
     /// The servers in use.
     fn ice_servers(&self) -> Vec<IceServer>;
-    /// The signaling paths.
-    fn brokers(&self) -> Vec<BrokerFacts>;
+    /// The signaling paths by name, and how each is doing.
+    fn signaling(&self) -> Vec<(String, SignalingState)>;
     /// Whether a member that was connected does not answer on any way.
     fn is_silent(&self, member: MemberId) -> bool;
 }
@@ -126,7 +125,9 @@ pub(crate) fn within_room(
     Box::pin(async move {
         let servers = room.as_ref().map(|room| room.ice_servers());
         let mut facts = network(&servers.unwrap_or_default()).await;
-        facts.brokers = room.map(|room| room.brokers()).unwrap_or_default();
+        facts.brokers = room
+            .map(|room| probe::known(room.signaling()))
+            .unwrap_or_default();
         if let Some(peer) = peer {
             facts.peer = Some(peer.facts().await);
         }

@@ -62,6 +62,7 @@ mod room_channel;
 pub mod signaling;
 mod stats;
 mod sys;
+mod task;
 mod trust;
 mod wakers;
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use handclasp_core::diagnosis::{AttemptFacts, PairFacts, PeerFacts};
+use handclasp_core::diagnosis::{PairFacts, PeerFacts};
 use handclasp_core::link::{LeaveReason, LinkState};
 use handclasp_core::message::{ChannelKey, Source, StreamNote};
 use handclasp_core::words::{Step, Words};
@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{MediaStream, MediaStreamTrack, RtcPeerConnection};
 
 use crate::channel::{Channel, Opened, Pipe};
-use crate::connection::Connection;
+use crate::connection::{Connection, Tried};
 use crate::diagnose::{self, Diagnosis, Surroundings};
 use crate::error::{OpenChannelError, StatsError};
 use crate::options::{ChannelOptions, is_label};
@@ -75,7 +75,7 @@ struct History {
     /// Since it was last connected.
     failures: u32,
     /// The last of these that says something.
-    last: Option<AttemptFacts>,
+    last: Option<Tried>,
 }
 
 impl Peer {
@@ -251,7 +251,7 @@ impl Peer {
             was_connected: history.was_connected,
             silent: room.is_some_and(|room| room.is_silent(self.id())),
             failures: history.failures,
-            attempt,
+            attempt: attempt.facts(),
             pair: pair.map(|(local, remote)| PairFacts {
                 local,
                 remote,
@@ -360,7 +360,7 @@ fn take_tracks(known: &MediaStream, stream: &MediaStream) {
 
 impl History {
     /// A connection has come to nothing.
-    fn add(&mut self, attempt: AttemptFacts) {
+    fn add(&mut self, attempt: Tried) {
         self.failures = self.failures.saturating_add(1);
         // While a peer is sought, what one attempt learnt of it holds for the next; when it was there and is silent, the silence counts.
         let says_more = attempt.answered || self.was_connected || self.last.is_none();

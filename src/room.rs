@@ -4,13 +4,13 @@ mod by_hand;
 mod driver;
 mod events;
 mod latch;
+mod outgoing;
 mod path;
 mod refresh;
 
 use std::fmt;
 use std::rc::Rc;
 
-use futures_channel::mpsc;
 use handclasp_core::MemberId;
 use handclasp_core::envelope::{DeriveError, Keys};
 use handclasp_core::mesh::{Input, Mesh, MeshConfig};
@@ -26,8 +26,8 @@ use crate::sys;
 
 use driver::{Driver, Parts};
 pub use events::{MAX_EVENTS, RoomEvent, RoomEvents};
+use path::Outside;
 pub use path::SignalingState;
-use path::{MAX_OUTGOING, Outside};
 
 /// A visit to a room.
 ///
@@ -129,7 +129,7 @@ impl Room {
             .zip(options.channels)
             .map(|(id, (label, options))| Hub::new(label, options, id))
             .collect();
-        let (sender, receiver) = mpsc::channel(MAX_OUTGOING);
+        let (outgoing, to_seal) = outgoing::queue();
         let driver = Driver::new(Parts {
             mesh,
             configuration,
@@ -140,14 +140,14 @@ impl Room {
                 .iter()
                 .map(|transport| transport.name())
                 .collect(),
-            outgoing: sender,
+            outgoing,
             key,
             max_peers: options.max_peers,
         });
         if let Some((source, _)) = fresh {
             driver.keep_fresh(source.follow(Rc::downgrade(&driver)));
         }
-        outside.serve(&Rc::downgrade(&driver), wills, receiver, driver.latch());
+        outside.serve(&Rc::downgrade(&driver), wills, to_seal, driver.latch());
         Ok(Self {
             visit: Rc::new(Visit(driver)),
         })

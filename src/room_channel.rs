@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::future::join_all;
 use handclasp_core::MemberId;
 use handclasp_core::message::ChannelKey;
 use web_sys::RtcDataChannel;
@@ -173,17 +172,41 @@ impl RoomChannel {
     /// When the future is dropped the message has gone whole to some peers, and not at all to the others.
     pub async fn send(&self, message: impl Into<Message>) -> Result<usize, SendError> {
         let message = message.into();
-        let reachable = self.hub.reachable().into_iter();
-        let sends = reachable.map(|(peer, pipe)| send_while_reachable(peer, pipe, &message));
+        let mut sends = Vec::new();
         let mut taken = 0;
-        for sent in join_all(sends).await {
-            match sent {
-                Ok(()) => taken += 1,
-                Err(SendError::Closed(_) | SendError::NotOpen) => {}
-                Err(error) => return Err(error),
+        let mut failed = None;
+        for (peer, pipe) in self.hub.reachable() {
+            match pipe.check_size(&message) {
+                Ok(()) => sends.push(Send {
+                    peer,
+                    turn: Turn::new(&pipe),
+                    pipe,
+                }),
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(taken)
+        poll_fn(|cx| {
+            sends.retain_mut(|send| {
+                let Poll::Ready(sent) = send.poll(&message, cx) else {
+                    return true;
+                };
+                match sent {
+                    Ok(()) => taken += 1,
+                    Err(SendError::Closed(_) | SendError::NotOpen) => {}
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                    }
+                }
+                false
+            });
+            if sends.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        failed.map_or(Ok(taken), Err)
     }
 
     /// Sends one message to one peer; while the peer is interrupted, waits for it.
@@ -257,22 +280,22 @@ fn is_reachable(peer: &Peer, pipe: &Pipe) -> bool {
     pipe.is_open() || (peer.state() == PeerState::Connected && pipe.close_reason().is_none())
 }
 
-async fn send_while_reachable(
+/// What is on its way to one of several peers.
+struct Send {
     peer: Peer,
     pipe: Rc<Pipe>,
-    message: &Message,
-) -> Result<(), SendError> {
-    pipe.check_size(message)?;
-    let mut turn = Turn::new(&pipe);
-    poll_fn(|cx| {
-        if is_reachable(&peer, &pipe) {
-            turn.poll(cx)
-        } else {
-            Poll::Ready(Err(SendError::NotOpen))
+    turn: Turn,
+}
+
+impl Send {
+    /// Sends when it can, as long as the peer is reachable.
+    fn poll(&mut self, message: &Message, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
+        if !is_reachable(&self.peer, &self.pipe) {
+            return Poll::Ready(Err(SendError::NotOpen));
         }
-    })
-    .await?;
-    turn.send(message)
+        let ready = self.turn.poll(cx);
+        ready.map(|ready| ready.and_then(|()| self.turn.send(message)))
+    }
 }
 
 impl fmt::Debug for RoomChannel {

@@ -12,6 +12,8 @@ use web_sys::{
     RtcDataChannelInit, RtcPeerConnection, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
 };
 
+use crate::wakers::handover;
+
 #[wasm_bindgen]
 extern "C" {
     /// [`RTCPeerConnection`](https://www.w3.org/TR/webrtc/#rtcpeerconnection-interface) with the methods that web-sys lacks
@@ -281,15 +283,9 @@ pub(crate) async fn permission(name: &str) -> Option<String> {
 /// How `promise` settles. Unlike `JsFuture` it can be dropped at any time, and holds nothing when the promise never settles; `None` when the browser
 /// throws the promise away.
 pub(crate) async fn settled(promise: &Promise) -> Option<Result<JsValue, JsValue>> {
-    let (sender, receiver) = futures_channel::oneshot::channel();
-    when_settled(
-        promise,
-        Box::new(move |result| {
-            // Fails when nobody waits any more.
-            let _ = sender.send(result);
-        }),
-    );
-    receiver.await.ok()
+    let (giver, outcome) = handover();
+    when_settled(promise, Box::new(|outcome| giver.give(outcome)));
+    outcome.await
 }
 
 /// What fires `change` when the device moves to another network, where there is such a thing.

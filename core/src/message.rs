@@ -305,35 +305,19 @@ impl Frame {
             kind::PONG => Self::Pong(reader.u32()?),
             kind::BYE => Self::Bye,
             kind::PROFILE => Self::Profile(reader.blob(MAX_PROFILE)?.to_vec()),
-            kind::STREAMS => {
-                let count = usize::from(reader.u8()?);
-                if count > MAX_STREAMS {
-                    return Err(DecodeError::Value);
-                }
-                Self::Streams(
-                    (0..count)
-                        .map(|_| StreamNote::decode(&mut reader))
-                        .collect::<Result<_, _>>()?,
-                )
-            }
-            kind::TALLIES => {
-                let all = reader.bool()?;
-                let count = usize::from(reader.u8()?);
-                if count > MAX_TALLIES {
-                    return Err(DecodeError::Value);
-                }
-                let entry = |_| {
-                    let channel = ChannelKey::decode(&mut reader)?;
+            kind::STREAMS => Self::Streams(reader.list(MAX_STREAMS, StreamNote::decode)?),
+            kind::TALLIES => Self::Tallies {
+                all: reader.bool()?,
+                tallies: reader.list(MAX_TALLIES, |reader| {
+                    let channel = ChannelKey::decode(reader)?;
                     let tally = Tally {
                         by: reader.u32()?,
                         of: reader.u32()?,
                         count: reader.u64()?,
                     };
                     Ok((channel, tally))
-                };
-                let tallies = (0..count).map(entry).collect::<Result<_, _>>()?;
-                Self::Tallies { all, tallies }
-            }
+                })?,
+            },
             kind::CLOSED => Self::Closed {
                 channel: ChannelKey::decode(&mut reader)?,
                 carried: reader.bool()?,
@@ -342,17 +326,9 @@ impl Frame {
             kind::NONCE => Self::Trust(Step::Nonce(reader.array()?)),
             kind::RELAY => return Ok(Self::Relay(envelope(reader)?)),
             kind::RELAYED => return Ok(Self::Relayed(envelope(reader)?)),
-            kind::MEMBERS => {
-                let count = usize::from(reader.u8()?);
-                if count > MAX_PEERS {
-                    return Err(DecodeError::Value);
-                }
-                Self::Members(
-                    (0..count)
-                        .map(|_| reader.array().map(MemberId::from_bytes))
-                        .collect::<Result<_, _>>()?,
-                )
-            }
+            kind::MEMBERS => Self::Members(
+                reader.list(MAX_PEERS, |reader| reader.array().map(MemberId::from_bytes))?,
+            ),
             other => Self::Signal(Signal::decode(other, &mut reader)?),
         };
         reader.end()?;
@@ -415,11 +391,7 @@ impl Signal {
 }
 
 fn decode_candidates(reader: &mut Reader<'_>) -> Result<Vec<Candidate>, DecodeError> {
-    let count = usize::from(reader.u8()?);
-    if count > MAX_CANDIDATES {
-        return Err(DecodeError::Value);
-    }
-    (0..count).map(|_| Candidate::decode(reader)).collect()
+    reader.list(MAX_CANDIDATES, Candidate::decode)
 }
 
 impl StreamNote {

@@ -50,7 +50,7 @@ impl Description {
     pub fn ufrags(&self) -> Vec<&str> {
         let mut ufrags = Vec::new();
         for line in self.sdp.lines() {
-            if let Some(ufrag) = line.trim_end().strip_prefix("a=ice-ufrag:")
+            if let Some(ufrag) = line.trim_ascii_end().strip_prefix("a=ice-ufrag:")
                 && !ufrags.contains(&ufrag)
                 && ufrags.len() < MAX_CANDIDATES
             {
@@ -62,11 +62,13 @@ impl Description {
 
     /// Who begins the DTLS handshake, when it says so: the side that wrote it, or the other (RFC 8842 §5.2).
     pub(crate) fn dtls_role(&self) -> Option<DtlsRole> {
-        self.sdp.lines().find_map(|line| match line.trim_end() {
-            "a=setup:active" => Some(DtlsRole::Client),
-            "a=setup:passive" => Some(DtlsRole::Server),
-            _ => None,
-        })
+        self.sdp
+            .lines()
+            .find_map(|line| match line.trim_ascii_end() {
+                "a=setup:active" => Some(DtlsRole::Client),
+                "a=setup:passive" => Some(DtlsRole::Server),
+                _ => None,
+            })
     }
 
     /// The same, in which an offer leaves no choice of the roles.
@@ -75,7 +77,17 @@ impl Description {
             DtlsRole::Client => "a=setup:active",
             DtlsRole::Server => "a=setup:passive",
         };
-        self.sdp = self.sdp.replace("a=setup:actpass", setup);
+        // Line by line: the standard library's search for a text is two kilobytes of wasm.
+        let mut sdp = String::with_capacity(self.sdp.len());
+        for line in self.sdp.split_inclusive('\n') {
+            let (line, end) = match line.strip_prefix("a=setup:actpass") {
+                Some(end) => (setup, end),
+                None => (line, ""),
+            };
+            sdp.push_str(line);
+            sdp.push_str(end);
+        }
+        self.sdp = sdp;
         self
     }
 }

@@ -160,6 +160,26 @@ impl<'a> Reader<'a> {
         core::str::from_utf8(self.blob(max)?).map_err(|_| DecodeError::Text)
     }
 
+    /// One byte of count, of which there may be `max`, then as many entries.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] when there are more than `max`, and what `entry` says.
+    pub fn list<T>(
+        &mut self,
+        max: usize,
+        mut entry: impl FnMut(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
+        let count = usize::from(self.u8()?);
+        if count > max {
+            return Err(DecodeError::Value);
+        }
+        let mut list = Vec::new();
+        for _ in 0..count {
+            list.push(entry(self)?);
+        }
+        Ok(list)
+    }
+
     /// What is left.
     pub const fn rest(&self) -> &'a [u8] {
         self.0

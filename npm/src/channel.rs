@@ -1,19 +1,21 @@
 //! Channels as JavaScript sees them. Messages pass as the browser's own objects: no copies and no serde.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
-use futures_util::StreamExt;
-use futures_util::future::{AbortHandle, abortable};
+use futures_util::{Stream, StreamExt};
 use handclasp::Message;
-use js_sys::{ArrayBuffer, Function, JsString, Object, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Function, JsString, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::error::Failure;
 use crate::listeners::call;
 use crate::peer::Peer;
-use crate::value::promise;
+use crate::value::{promise, set};
 
 /// A channel to one peer.
 #[wasm_bindgen(skip_typescript)]
@@ -34,42 +36,51 @@ pub struct RoomChannel {
 pub(crate) struct Reader {
     onmessage: RefCell<Option<Function>>,
     onclose: RefCell<Option<Function>>,
+    /// How many have read so far, the present one included: a task that reads for another ends.
+    readers: Cell<u32>,
     /// Of the task that reads for `onmessage`.
-    task: RefCell<Option<AbortHandle>>,
+    waker: RefCell<Option<Waker>>,
 }
 
+/// What there is to read, as `onmessage` is given it. Boxed, so that the task that reads is compiled once.
+type Messages = Pin<Box<dyn Stream<Item = JsValue>>>;
+
 impl Reader {
-    /// From now on `onmessage` reads, or nobody if it is no function, as with the browser's own. It is given what `detail` makes of
-    /// each of the `messages`.
-    fn read<S>(
-        self: &Rc<Self>,
-        onmessage: JsValue,
-        messages: S,
-        detail: impl Fn(S::Item) -> JsValue + 'static,
-    ) where
-        S: StreamExt + Unpin + 'static,
-    {
-        if let Some(task) = self.task.take() {
-            task.abort();
+    /// From now on `onmessage` reads, or nobody if it is no function, as with the browser's own.
+    fn read(self: &Rc<Self>, onmessage: JsValue, messages: Messages) {
+        let number = self.readers.get().wrapping_add(1);
+        self.readers.set(number);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
         }
         let onmessage: Option<Function> = onmessage.dyn_into().ok();
         self.onmessage.replace(onmessage.clone());
-        let Some(listener) = onmessage else { return };
-        let reader = Rc::clone(self);
-        let (task, handle) = abortable(async move {
-            let mut messages = messages;
-            while let Some(message) = messages.next().await {
-                call(&listener, &detail(message));
+        if let Some(listener) = onmessage {
+            spawn_local(Rc::clone(self).tell(number, listener, messages));
+        }
+    }
+
+    async fn tell(self: Rc<Self>, number: u32, listener: Function, mut messages: Messages) {
+        while let Some(message) = self.next(number, &mut messages).await {
+            call(&listener, &message);
+        }
+        if self.readers.get() == number
+            && let Some(onclose) = self.onclose.take()
+        {
+            call(&onclose, &JsValue::UNDEFINED);
+        }
+    }
+
+    /// The next message for this reader; `None` when another reads by now, or at the end.
+    async fn next(&self, number: u32, messages: &mut Messages) -> Option<JsValue> {
+        poll_fn(|cx| {
+            if self.readers.get() != number {
+                return Poll::Ready(None);
             }
-            if let Some(onclose) = reader.onclose.take() {
-                call(&onclose, &JsValue::UNDEFINED);
-            }
-        });
-        self.task.replace(Some(handle));
-        spawn_local(async move {
-            // Aborted: another function reads by now.
-            let _ = task.await;
-        });
+            self.waker.replace(Some(cx.waker().clone()));
+            messages.as_mut().poll_next(cx)
+        })
+        .await
     }
 }
 
@@ -108,9 +119,8 @@ impl Channel {
     /// Changes who reads.
     #[wasm_bindgen(setter)]
     pub fn set_onmessage(&self, listener: JsValue) {
-        self.reader.read(listener, self.channel.clone(), |message| {
-            detail(message, None)
-        });
+        let messages = self.channel.clone().map(|message| detail(message, None));
+        self.reader.read(listener, Box::pin(messages));
     }
 
     /// Who is told of the end.
@@ -170,10 +180,9 @@ impl RoomChannel {
     /// Changes who reads.
     #[wasm_bindgen(setter)]
     pub fn set_onmessage(&self, listener: JsValue) {
-        self.reader
-            .read(listener, self.channel.clone(), |(peer, message)| {
-                detail(message, Some(Peer::new(peer)))
-            });
+        let messages = self.channel.clone();
+        let messages = messages.map(|(peer, message)| detail(message, Some(Peer::new(peer))));
+        self.reader.read(listener, Box::pin(messages));
     }
 }
 
@@ -198,10 +207,9 @@ fn detail(message: Message, peer: Option<Peer>) -> JsValue {
         Message::Text(text) => text.into(),
         Message::Binary(bytes) => bytes.into(),
     };
-    // Sets on a new object do not fail.
-    let _ = Reflect::set(&detail, &"data".into(), &data);
+    set(&detail, "data", &data);
     if let Some(peer) = peer {
-        let _ = Reflect::set(&detail, &"peer".into(), &peer.into());
+        set(&detail, "peer", &peer.into());
     }
     detail.into()
 }

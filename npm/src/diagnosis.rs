@@ -7,13 +7,13 @@ use handclasp::diagnosis::{
     AddressFamily, BrokerOutcome, CandidateLine, Facts, NatMapping, PeerFacts, Permission, Reach,
     RelayOutcome, TransportState,
 };
-use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::error::Failure;
 use crate::options;
 use crate::peer::state;
 use crate::room::why;
+use crate::value::{list, object};
 
 /// What a diagnosis is about.
 pub(crate) enum Subject {
@@ -32,6 +32,7 @@ pub(crate) enum Subject {
     wasm_split_helpers::wasm_split(
         diagnosis,
         fallible,
+        wasm_split_path = crate::sys,
         return_wrapper(let future = _; { future.await } -> Result<JsValue, Failure>)
     )
 )]
@@ -50,7 +51,7 @@ pub(crate) fn diagnose(
 
 fn to_js(found: &Diagnosis) -> JsValue {
     let verdict = found.verdict;
-    object([
+    object(&[
         ("code", verdict.code().into()),
         ("message", verdict.to_string().into()),
         ("hint", verdict.hint().into()),
@@ -68,7 +69,7 @@ fn facts(facts: &Facts) -> JsValue {
             RelayOutcome::Unreachable => ("unreachable", None),
             RelayOutcome::Nothing => ("nothing", None),
         };
-        object([
+        object(&[
             ("protocol", relay.transport.as_str().into()),
             ("outcome", outcome.into()),
             ("code", code.into()),
@@ -82,7 +83,7 @@ fn facts(facts: &Facts) -> JsValue {
             BrokerOutcome::Wrong => "wrong",
             BrokerOutcome::Refused => "refused",
         };
-        object([
+        object(&[
             ("transport", broker.name.as_str().into()),
             ("outcome", outcome.into()),
         ])
@@ -97,7 +98,7 @@ fn facts(facts: &Facts) -> JsValue {
         NatMapping::EndpointDependent => "endpoint-dependent",
         NatMapping::Unknown => "unknown",
     };
-    object([
+    object(&[
         ("online", facts.online.into()),
         ("udp", udp.into()),
         ("nat", nat.into()),
@@ -114,7 +115,7 @@ fn facts(facts: &Facts) -> JsValue {
 fn of_peer(peer: &PeerFacts) -> JsValue {
     let pair = peer.pair;
     let protocol = |tcp: bool| if tcp { "tcp" } else { "udp" };
-    object([
+    object(&[
         ("state", state(peer.state).into()),
         ("left", peer.gone.map(why).into()),
         ("wasConnected", peer.was_connected.into()),
@@ -144,7 +145,7 @@ fn candidates(lines: &[CandidateLine]) -> JsValue {
             AddressFamily::Mdns => "mdns",
             AddressFamily::Name => "name",
         };
-        object([
+        object(&[
             ("type", line.kind.as_str().into()),
             ("protocol", if line.tcp { "tcp" } else { "udp" }.into()),
             ("family", family.into()),
@@ -173,26 +174,4 @@ fn transport(state: TransportState) -> JsValue {
         TransportState::Closed => "closed",
     }
     .into()
-}
-
-/// Made by hand: serde writes its code anew for each type, and these are many that are made once in a while.
-fn object<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
-    fill(&members)
-}
-
-fn fill(members: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in members {
-        // A plain object takes any member.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
-    }
-    object.into()
-}
-
-fn list(items: impl Iterator<Item = JsValue>) -> JsValue {
-    let array = Array::new();
-    for item in items {
-        array.push(&item);
-    }
-    array.into()
 }

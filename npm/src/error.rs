@@ -6,8 +6,10 @@ use handclasp::{
     JoinError, MqttUrlError, OpenChannelError, ProfileError, PublishError, SecretError, SendError,
     StatsError,
 };
-use js_sys::{Error, Reflect};
+use js_sys::Error;
 use wasm_bindgen::JsValue;
+
+use crate::value::set;
 
 /// What a function throws, or a promise rejects with.
 pub struct Failure(JsValue);
@@ -16,10 +18,8 @@ impl Failure {
     fn new(message: &dyn Display, code: &str, hint: &str) -> Self {
         let error = Error::new(&message.to_string());
         error.set_name("HandclaspError");
-        for (key, value) in [("code", code), ("hint", hint)] {
-            // Fails on frozen objects alone, and this one is new.
-            let _ = Reflect::set(&error, &key.into(), &value.into());
-        }
+        set(&error, "code", &code.into());
+        set(&error, "hint", &hint.into());
         Self(error.into())
     }
 
@@ -43,8 +43,8 @@ impl Failure {
 }
 
 #[cfg(feature = "split")]
-impl From<wasm_split_helpers::SplitLoaderError> for Failure {
-    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
+impl From<crate::sys::SplitLoaderError> for Failure {
+    fn from(_: crate::sys::SplitLoaderError) -> Self {
         Self::new(
             &"a part of the program could not be loaded",
             "load",

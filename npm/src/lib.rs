@@ -1,7 +1,7 @@
 //! handclasp for JavaScript and TypeScript: a thin surface over the crate [`handclasp`].
 //!
-//! Events and figures cross by serde; options are read member by member, since they may be anything; messages and streams are
-//! the browser's own objects throughout. The types that TypeScript sees are written by hand, in `types.d.ts`.
+//! Options are read member by member, since they may be anything; messages and streams are the browser's own objects throughout.
+//! The types that TypeScript sees are written by hand, in `types.d.ts`.
 
 mod channel;
 mod diagnosis;
@@ -10,6 +10,9 @@ mod listeners;
 mod options;
 mod peer;
 mod room;
+mod stats;
+#[cfg(feature = "split")]
+mod sys;
 mod value;
 
 use js_sys::Promise;
@@ -22,6 +25,11 @@ pub use error::Failure;
 pub use peer::Peer;
 pub use room::Room;
 
+/// A quarter of the size of the one that the standard library brings.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
 
@@ -29,7 +37,7 @@ const TYPES: &str = include_str!("types.d.ts");
 #[wasm_bindgen(skip_typescript)]
 pub fn join(options: JsValue) -> Promise {
     value::promise(async move {
-        let room = handclasp::Room::join(options::join(options)?).await?;
+        let room = handclasp::Room::join(options::join(options).await?).await?;
         Ok(Room::new(room).into())
     })
 }

@@ -1,5 +1,7 @@
 //! The options of `join`, as JavaScript writes them.
 
+use std::fmt;
+use std::future::{Ready, ready};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -7,32 +9,35 @@ use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use handclasp::{
     Broadcast, ChannelOptions, DiagnoseOptions, IceServer, IceServers, Mqtt, RoomOptions, Secret,
+    Signaling,
 };
 use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::Failure;
-use crate::value::{Members, Value, wrong};
+use crate::value::{Members, Value, each, wrong};
 
 /// How long a function may take to give ICE servers to a diagnosis. As long as a room waits for them.
 const ASK_DEADLINE_MS: u32 = 5000;
 
 /// Reads the options of `join`.
-pub(crate) fn join(options: JsValue) -> Result<RoomOptions, Failure> {
+pub(crate) async fn join(options: JsValue) -> Result<RoomOptions, Failure> {
     let options = Members::of(options, "options")?;
     let secret = Secret::parse(&options.required_text("secret")?)?;
     let app = options.required_text("app")?;
     let mut room = RoomOptions::new(app, options.required_text("room")?, secret);
     let paths = options.list("signaling")?;
     for path in paths.ok_or_else(|| wrong("signaling", "given"))? {
-        room = match signaling(path)? {
-            Path::Broadcast => room.signaling(Broadcast::new()),
-            Path::Mqtt(mqtt) => room.signaling(mqtt),
-        };
+        room = room.signaling(signaling(path).await?);
     }
     match options.get("iceServers")?.0.dyn_into::<Function>() {
-        Ok(source) => room = room.ice_server_source(move || ask(source.clone())),
+        Ok(source) => {
+            room = room.ice_server_source(move || {
+                let answer = ask(source.clone());
+                async { Ok(answer.await?) }
+            });
+        }
         Err(servers) => {
             if let Some(answer) = ice_servers(servers)? {
                 room = room.ice_servers(answer.servers);
@@ -60,10 +65,7 @@ pub(crate) async fn diagnose(options: JsValue) -> Result<DiagnoseOptions, Failur
     }
     let options = Members::of(options, "options")?;
     for path in options.list("signaling")?.unwrap_or_default() {
-        wanted = match signaling(path)? {
-            Path::Broadcast => wanted.signaling(Broadcast::new()),
-            Path::Mqtt(mqtt) => wanted.signaling(mqtt),
-        };
+        wanted = wanted.signaling(signaling(path).await?);
     }
     let answer = match options.get("iceServers")?.0.dyn_into::<Function>() {
         Ok(source) => {
@@ -89,7 +91,7 @@ fn ice_servers(value: JsValue) -> Result<Option<IceServers>, Failure> {
     }
     let answer = Members::of(value.clone(), "iceServers")?;
     let named = answer.get("iceServers")?;
-    let (servers, millis) = if named.is_undefined() {
+    let (servers, millis) = if named.0.is_undefined() {
         (Value(value), None)
     } else {
         // What is no time, or too much of it, does not expire.
@@ -97,22 +99,30 @@ fn ice_servers(value: JsValue) -> Result<Option<IceServers>, Failure> {
     };
     let servers = servers.list("iceServers")?.unwrap_or_default();
     Ok(Some(IceServers {
-        servers: servers
-            .into_iter()
-            .map(ice_server)
-            .collect::<Result<_, _>>()?,
+        servers: each(servers, ice_server)?,
         expires_in: millis.and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok()),
     }))
 }
 
 /// Asks a function of the page's for ICE servers: at once, or by a promise.
-async fn ask(source: Function) -> Result<IceServers, Box<dyn std::error::Error>> {
-    const NONE: &str = "iceServers gave no servers";
-    let answer = source.call0(&JsValue::UNDEFINED).map_err(|_| NONE)?;
+async fn ask(source: Function) -> Result<IceServers, NoServers> {
+    let answer = source.call0(&JsValue::UNDEFINED).map_err(|_| NoServers)?;
     let answer = JsFuture::from(Promise::resolve(&answer)).await;
-    let servers = ice_servers(answer.map_err(|_| NONE)?).ok().flatten();
-    Ok(servers.ok_or(NONE)?)
+    let servers = ice_servers(answer.map_err(|_| NoServers)?).ok().flatten();
+    servers.ok_or(NoServers)
 }
+
+/// A type of its own: a text as an error brings what writes texts for developers, with its tables of Unicode.
+#[derive(Debug)]
+struct NoServers;
+
+impl fmt::Display for NoServers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("iceServers gave no servers")
+    }
+}
+
+impl std::error::Error for NoServers {}
 
 /// Reads the options of `openChannel`, which may be left out.
 pub(crate) fn channel(options: JsValue) -> Result<ChannelOptions, Failure> {
@@ -122,18 +132,33 @@ pub(crate) fn channel(options: JsValue) -> Result<ChannelOptions, Failure> {
     delivery(&Members::of(options, "options")?)
 }
 
-enum Path {
-    Broadcast,
-    Mqtt(Mqtt),
+/// `'broadcast'` or `{ mqtt: url }`.
+async fn signaling(path: JsValue) -> Result<Box<dyn Signaling>, Failure> {
+    if path.as_string().is_some_and(|name| name == "broadcast") {
+        return Ok(Box::new(Broadcast::new()));
+    }
+    mqtt(Members::of(path, "signaling")?.required_text("mqtt")?).await
 }
 
-/// `'broadcast'` or `{ mqtt: url }`.
-fn signaling(path: JsValue) -> Result<Path, Failure> {
-    if path.as_string().is_some_and(|name| name == "broadcast") {
-        return Ok(Path::Broadcast);
-    }
-    let url = Members::of(path, "signaling")?.required_text("mqtt")?;
-    Ok(Path::Mqtt(Mqtt::new(&url)?))
+/// A path by way of a broker. With the feature `split` this and all that speaks MQTT is loaded at the first use: many rooms have a
+/// signaling of their own, or are for the tabs of one browser.
+///
+/// # Errors
+/// An address that is none, and what could not be loaded.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        mqtt,
+        fallible,
+        wasm_split_path = crate::sys,
+        return_wrapper(let path = _; { path.into_inner() } -> Result<Box<dyn Signaling>, Failure>)
+    )
+)]
+fn mqtt(url: String) -> Ready<Result<Box<dyn Signaling>, Failure>> {
+    ready(match Mqtt::new(&url) {
+        Ok(mqtt) => Ok(Box::new(mqtt)),
+        Err(error) => Err(error.into()),
+    })
 }
 
 fn delivery(channel: &Members) -> Result<ChannelOptions, Failure> {
@@ -167,12 +192,9 @@ fn ice_server(server: JsValue) -> Result<IceServer, Failure> {
     let urls = match urls.0.as_string() {
         Some(url) => vec![url],
         // Without any, the browser refuses the server when the room is joined.
-        None => urls
-            .list("urls")?
-            .unwrap_or_default()
-            .into_iter()
-            .map(|url| Value(url).required_text("urls"))
-            .collect::<Result<_, _>>()?,
+        None => each(urls.list("urls")?.unwrap_or_default(), |url| {
+            Value(url).required_text("urls")
+        })?,
     };
     Ok(IceServer {
         urls,

@@ -2,16 +2,16 @@
 
 use std::cell::RefCell;
 
-use handclasp::{PeerState, PeerStats, RemoteMedia, Source};
+use handclasp::{PeerState, RemoteMedia, Source};
 use js_sys::{Promise, Uint8Array};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::channel::Channel;
 use crate::diagnosis::{self, Subject};
 use crate::error::Failure;
 use crate::options;
-use crate::value::{Value, promise, to_js, wrong};
+use crate::stats;
+use crate::value::{Value, list, object, promise, wrong};
 
 thread_local! {
     /// Who has said last who it is.
@@ -25,6 +25,15 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, catch)]
     fn identify(this: &Passed) -> Result<(), JsValue>;
+
+    /// The browser's (<https://encoding.spec.whatwg.org/#interface-textdecoder>), which puts U+FFFD in the place of what is no UTF-8.
+    type TextDecoder;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextDecoder;
+
+    #[wasm_bindgen(method)]
+    fn decode(this: &TextDecoder, bytes: &[u8]) -> JsValue;
 }
 
 /// Another member of the room.
@@ -78,21 +87,14 @@ impl Peer {
 
     /// The same as text.
     #[wasm_bindgen(getter, js_name = profileText)]
-    pub fn profile_text(&self) -> String {
-        String::from_utf8_lossy(&self.0.profile()).into_owned()
+    pub fn profile_text(&self) -> JsValue {
+        TextDecoder::new().decode(&self.0.profile())
     }
 
     /// The streams that arrive from them.
     #[wasm_bindgen(getter)]
     pub fn media(&self) -> JsValue {
-        to_js(
-            &self
-                .0
-                .media()
-                .into_iter()
-                .map(Media::from)
-                .collect::<Vec<_>>(),
-        )
+        list(self.0.media().into_iter().map(media))
     }
 
     /// The browser's own object.
@@ -116,73 +118,23 @@ impl Peer {
 
     /// Figures of the connection.
     pub fn stats(&self) -> Promise {
-        let peer = self.0.clone();
-        promise(async move { Ok(to_js(&Stats::from(peer.stats().await?))) })
+        promise(stats::of(self.0.clone()))
     }
 }
 
 /// A stream that arrives.
-#[derive(Serialize)]
-struct Media {
-    stream: Value,
-    source: &'static str,
-    audio: bool,
-    video: bool,
-}
-
-impl From<RemoteMedia> for Media {
-    fn from(media: RemoteMedia) -> Self {
-        Self {
-            stream: Value(media.stream.into()),
-            source: match media.source {
-                Source::Camera => "camera",
-                Source::Screen => "screen",
-                _ => "other",
-            },
-            audio: media.audio,
-            video: media.video,
-        }
-    }
-}
-
-/// Counts are JavaScript's numbers: exact up to 2^53.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Stats {
-    /// In milliseconds.
-    rtt: Option<f64>,
-    relayed: Option<bool>,
-    protocol: Option<String>,
-    available_outgoing_bitrate: Option<f64>,
-    bytes_sent: f64,
-    bytes_received: f64,
-    audio_packets_received: f64,
-    video_packets_received: f64,
-    packets_lost: f64,
-    frames_decoded: f64,
-    frames_encoded: f64,
-    messages_sent: f64,
-    messages_received: f64,
-}
-
-impl From<PeerStats> for Stats {
-    fn from(stats: PeerStats) -> Self {
-        Self {
-            rtt: stats.rtt.map(|rtt| rtt.as_secs_f64() * 1e3),
-            relayed: stats.relayed,
-            protocol: stats.protocol,
-            available_outgoing_bitrate: stats.available_outgoing_bitrate,
-            bytes_sent: stats.bytes_sent as f64,
-            bytes_received: stats.bytes_received as f64,
-            audio_packets_received: stats.audio_packets_received as f64,
-            video_packets_received: stats.video_packets_received as f64,
-            packets_lost: stats.packets_lost as f64,
-            frames_decoded: stats.frames_decoded as f64,
-            frames_encoded: stats.frames_encoded as f64,
-            messages_sent: stats.messages_sent as f64,
-            messages_received: stats.messages_received as f64,
-        }
-    }
+fn media(media: RemoteMedia) -> JsValue {
+    let source = match media.source {
+        Source::Camera => "camera",
+        Source::Screen => "screen",
+        _ => "other",
+    };
+    object(&[
+        ("stream", media.stream.into()),
+        ("source", source.into()),
+        ("audio", media.audio.into()),
+        ("video", media.video.into()),
+    ])
 }
 
 pub(crate) fn state(state: PeerState) -> &'static str {

@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use handclasp::{LeaveReason, Media, RoomEvent, RoomEvents, SignalingState, Source};
-use js_sys::Promise;
-use serde::Serialize;
+use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MediaStream;
@@ -17,7 +16,7 @@ use crate::error::Failure;
 use crate::listeners::Listeners;
 use crate::options;
 use crate::peer::{self, Peer};
-use crate::value::{Value, promise, to_js, wrong};
+use crate::value::{Value, list, object, promise, set, wrong};
 
 /// A room that was joined.
 #[wasm_bindgen(skip_typescript)]
@@ -60,11 +59,7 @@ impl Room {
     #[wasm_bindgen(getter)]
     pub fn signaling(&self) -> JsValue {
         let paths = self.room.signaling().into_iter();
-        to_js(
-            &paths
-                .map(|(transport, state)| Detail::signaling(transport, &state))
-                .collect::<Vec<_>>(),
-        )
+        list(paths.map(|(transport, state)| signaling(&transport, &state)))
     }
 
     /// From now on `listener` is called at each `event`.
@@ -154,95 +149,67 @@ async fn tell(room: handclasp::Room, mut events: RoomEvents, listeners: Rc<Liste
     while let Some(event) = events.next().await {
         let (name, detail) = match event {
             RoomEvent::Signaling { transport, state } => {
-                ("signaling", Detail::signaling(transport, &state))
+                ("signaling", signaling(&transport, &state))
             }
-            RoomEvent::PeerJoined(peer) => ("joined", Detail::of(peer)),
+            RoomEvent::PeerJoined(peer) => ("joined", of(peer, None)),
             RoomEvent::PeerState { peer, state } => {
-                let state = Some(peer::state(state));
-                let of = Detail::of(peer);
-                ("state", Detail { state, ..of })
+                let state = peer::state(state).into();
+                ("state", of(peer, Some(("state", state))))
             }
             RoomEvent::PeerResumed { peer, gap } => {
-                let gap = Some(gap.as_secs_f64() * 1e3);
-                let of = Detail::of(peer);
-                ("resumed", Detail { gap, ..of })
+                // In milliseconds.
+                let gap = (gap.as_secs_f64() * 1e3).into();
+                ("resumed", of(peer, Some(("gap", gap))))
             }
-            RoomEvent::PeerProfile(peer) => ("profile", Detail::of(peer)),
-            RoomEvent::PeerMedia(peer) => ("media", Detail::of(peer)),
+            RoomEvent::PeerProfile(peer) => ("profile", of(peer, None)),
+            RoomEvent::PeerMedia(peer) => ("media", of(peer, None)),
             RoomEvent::PeerLeft { id, reason } => {
-                let id = Some(id.to_string());
-                let reason = Some(why(reason));
-                let none = Detail::default();
-                ("left", Detail { id, reason, ..none })
+                let id = id.to_string().into();
+                let detail = object(&[("id", id), ("reason", why(reason).into())]);
+                ("left", detail)
             }
             RoomEvent::Channel { peer, channel } => {
-                let channel = Value(Channel::new(channel).into());
-                let of = Detail::of(peer);
-                ("channel", Detail { channel, ..of })
+                let channel = Channel::new(channel).into();
+                ("channel", of(peer, Some(("channel", channel))))
             }
-            RoomEvent::Refused => {
-                listeners.tell("refused", &JsValue::UNDEFINED);
-                continue;
-            }
+            RoomEvent::Refused => ("refused", JsValue::UNDEFINED),
             RoomEvent::Lagged => {
                 events = room.events();
                 continue;
             }
             _ => continue,
         };
-        listeners.tell(name, &to_js(&detail));
+        listeners.tell(name, &detail);
     }
 }
 
-/// What a listener is given: of these members, those that the event has. One type for all events, since serde writes its
-/// code anew for each.
-#[derive(Default, Serialize)]
-struct Detail {
-    #[serde(skip_serializing_if = "Value::is_undefined")]
-    peer: Value,
-    #[serde(skip_serializing_if = "Value::is_undefined")]
-    channel: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
-    /// In milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gap: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transport: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'static str>,
+/// What a listener is given about a peer: `{ peer }`, and perhaps one thing more.
+fn of(peer: handclasp::Peer, more: Option<(&str, JsValue)>) -> JsValue {
+    let detail = Object::new();
+    set(&detail, "peer", &Peer::new(peer).into());
+    if let Some((name, value)) = more {
+        set(&detail, name, &value);
+    }
+    detail.into()
 }
 
-impl Detail {
-    fn of(peer: handclasp::Peer) -> Self {
-        Self {
-            peer: Value(Peer::new(peer).into()),
-            ..Self::default()
-        }
+/// How a path is: `{ transport, state }`, with `code` and `hint` when there is a reason.
+fn signaling(transport: &str, state: &SignalingState) -> JsValue {
+    let (state, reason) = match state {
+        SignalingState::Connecting => ("connecting", None),
+        SignalingState::Connected => ("connected", None),
+        SignalingState::Reconnecting { reason } => ("reconnecting", Some(reason)),
+        SignalingState::Failed { reason } => ("failed", Some(reason)),
+        _ => ("connecting", None),
+    };
+    let detail = Object::new();
+    set(&detail, "transport", &transport.into());
+    set(&detail, "state", &state.into());
+    if let Some(reason) = reason {
+        set(&detail, "code", &reason.code().into());
+        set(&detail, "hint", &reason.hint().into());
     }
-
-    fn signaling(transport: String, state: &SignalingState) -> Self {
-        let (state, reason) = match state {
-            SignalingState::Connecting => ("connecting", None),
-            SignalingState::Connected => ("connected", None),
-            SignalingState::Reconnecting { reason } => ("reconnecting", Some(reason)),
-            SignalingState::Failed { reason } => ("failed", Some(reason)),
-            _ => ("connecting", None),
-        };
-        Self {
-            transport: Some(transport),
-            state: Some(state),
-            code: reason.map(|reason| reason.code()),
-            hint: reason.map(|reason| reason.hint()),
-            ..Self::default()
-        }
-    }
+    detail.into()
 }
 
 pub(crate) fn why(reason: LeaveReason) -> &'static str {

@@ -10,7 +10,7 @@ export interface HandclaspError extends Error {
 export type SignalingPath =
   /** The tabs of this browser. */
   | 'broadcast'
-  /** An MQTT broker that speaks WebSocket: `ws://` or `wss://`. */
+  /** An MQTT broker that speaks WebSocket: `ws://` or `wss://`. What does so here is loaded at the first one, `handclasp_mqtt.wasm`. */
   | { mqtt: string };
 
 /** How a channel delivers; reliable and in order unless told. Give at most one of the two bounds. */
@@ -54,7 +54,8 @@ export type IceServerAnswer = RTCIceServer[] | ExpiringIceServers;
 /**
  * Joins a room. Resolves as soon as that is set up here, and does not wait for a broker or for others.
  *
- * @throws {HandclaspError} when the options cannot be used, or the browser lacks something.
+ * @throws {HandclaspError} when the options cannot be used, or the browser lacks something; with the code `load` when the file for brokers
+ * does not come within a minute.
  */
 export function join(options: JoinOptions): Promise<Room>;
 
@@ -196,6 +197,7 @@ export class Peer {
   readonly connection: RTCPeerConnection | undefined;
   /** Opens a channel to this member alone, who is told by the event `channel`. */
   openChannel(label: string, options?: ChannelOptions): Channel;
+  /** Figures of the connection. What reads them is loaded at the first use; when it does not come, that fails with the code `load`. */
   stats(): Promise<PeerStats>;
   /** Why they cannot be reached, or how they are connected; also when they have left. */
   diagnose(): Promise<Diagnosis>;

@@ -2,8 +2,7 @@
 
 use std::pin::Pin;
 
-use js_sys::{Array, Function, Promise, Reflect};
-use serde::Serialize;
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
@@ -12,16 +11,10 @@ use crate::error::Failure;
 /// Most entries of a list. A hundredth would do for every list that has a meaning.
 const MAX_ENTRIES: f64 = 1000.0;
 
-/// A value that crosses as it is. One type for all of them, since serde writes its code anew for each.
-#[derive(Default, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Value(#[serde(with = "serde_wasm_bindgen::preserve")] pub(crate) JsValue);
+/// A value that the page passes, of which nothing is known yet.
+pub(crate) struct Value(pub(crate) JsValue);
 
 impl Value {
-    pub(crate) fn is_undefined(&self) -> bool {
-        self.0.is_undefined()
-    }
-
     /// What was given, unless nothing was.
     fn given(self) -> Option<JsValue> {
         Some(self.0).filter(|value| !value.is_undefined() && !value.is_null())
@@ -72,9 +65,23 @@ fn entries(list: &JsValue) -> Option<Vec<JsValue>> {
     if !Array::is_array(list) || length > MAX_ENTRIES {
         return None;
     }
-    (0..length as u32)
-        .map(|index| Reflect::get_u32(list, index).ok())
-        .collect()
+    let mut entries = Vec::new();
+    for index in 0..length as u32 {
+        entries.push(Reflect::get_u32(list, index).ok()?);
+    }
+    Some(entries)
+}
+
+/// What `read` makes of each entry of a list.
+pub(crate) fn each<T>(
+    list: Vec<JsValue>,
+    read: fn(JsValue) -> Result<T, Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut all = Vec::new();
+    for entry in list {
+        all.push(read(entry)?);
+    }
+    Ok(all)
 }
 
 /// An object that the page passes, read member by member. Not by serde: what a getter or a proxy throws would go right through the
@@ -122,9 +129,26 @@ pub(crate) fn wrong(name: &str, should_be: &str) -> Failure {
     Failure::options(&format!("`{name}` is not {should_be}"))
 }
 
-/// As JavaScript's own values. Everything that is given to this has a form there.
-pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::UNDEFINED)
+/// An object with these members. By hand: serde writes its code anew for each type, and brings a hash table for the names.
+pub(crate) fn object(members: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in members {
+        set(&object, name, value);
+    }
+    object.into()
+}
+
+/// Sets a member of an object of our own, which takes any.
+pub(crate) fn set(object: &Object, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
+}
+
+pub(crate) fn list(items: impl Iterator<Item = JsValue>) -> JsValue {
+    let array = Array::new();
+    for item in items {
+        array.push(&item);
+    }
+    array.into()
 }
 
 /// As a promise. A future of no particular type, since what makes it a promise is written anew for each.

@@ -39,6 +39,11 @@ use wasm_bindgen::JsCast;
 /// The element of `index.html` that the page fills. It holds a word of patience until then.
 const ROOT: &str = "app";
 
+/// A quarter of the size of the one that the standard library brings.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 fn main() {
     std::panic::set_hook(Box::new(|info| {
         web_sys::console::error_1(&info.to_string().into());

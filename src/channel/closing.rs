@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{RtcDataChannel, RtcDataChannelState};
 
+use crate::task;
 use crate::wakers::{Wakers, within};
 
 /// How long the browser may take to deliver what closed channels still hold.
@@ -23,7 +23,7 @@ pub(crate) fn close_when_sent(channel: &RtcDataChannel) {
     }
     channel.set_buffered_amount_low_threshold(0);
     let channel = channel.clone();
-    spawn_local(async move {
+    task::spawn(async move {
         let (drained, listener) = listen(&channel, "bufferedamountlow");
         let _ = within(CLOSE_DEADLINE_MS, drained.until(|| is_sent(&channel))).await;
         drop(listener);

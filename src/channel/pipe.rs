@@ -491,8 +491,9 @@ impl Turn {
         Poll::Pending
     }
 
-    /// Uses the turn. After [`poll`](Self::poll) was ready; `Err(NotOpen)` when the channel has been interrupted since.
-    pub(crate) fn send(self, message: &Message) -> Result<(), SendError> {
+    /// Sends, once. After [`poll`](Self::poll) was ready; `Err(NotOpen)` when the channel has been interrupted since. The turn is over
+    /// when this is dropped.
+    pub(crate) fn send(&self, message: &Message) -> Result<(), SendError> {
         if !self.pipe.has_room() {
             return Err(self
                 .pipe

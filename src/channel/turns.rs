@@ -1,6 +1,5 @@
 //! Who sends next: first come, first served.
 
-use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
 /// Most sends that wait on one channel. A program that has more of them in flight does not wait for any.
@@ -9,7 +8,7 @@ pub(crate) const MAX_WAITING: usize = 1024;
 /// The queue of sends that wait. Each has a ticket; the first in the queue is the one that may go.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    waiting: VecDeque<(Ticket, Option<Waker>)>,
+    waiting: Vec<(Ticket, Option<Waker>)>,
     next: u64,
 }
 
@@ -30,14 +29,14 @@ impl Turns {
         }
         let ticket = Ticket(self.next);
         self.next += 1;
-        self.waiting.push_back((ticket, None));
+        self.waiting.push((ticket, None));
         Some(ticket)
     }
 
     /// Whether `ticket` is first.
     pub(crate) fn is_first(&self, ticket: Ticket) -> bool {
         self.waiting
-            .front()
+            .first()
             .is_some_and(|(first, _)| *first == ticket)
     }
 
@@ -59,7 +58,7 @@ impl Turns {
     /// The waker of the first in the queue.
     #[must_use = "to be woken, outside any borrow"]
     pub(crate) fn first(&mut self) -> Option<Waker> {
-        self.waiting.front_mut().and_then(|(_, waker)| waker.take())
+        self.waiting.first_mut().and_then(|(_, waker)| waker.take())
     }
 
     /// The wakers of all, for when the channel closes.

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use js_sys::Array;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{
     MediaStream, MediaStreamTrack, RtcRtpSender, RtcRtpTransceiverDirection, RtcRtpTransceiverInit,
 };
 
 use super::{Connection, log_rejection};
 use crate::sys;
+use crate::task;
 
 /// Audio or video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Senders {
         for sender in self.0.borrow().iter() {
             if sender.kind == Kind::Video {
                 let rtp: sys::Sender = sender.rtp.clone().unchecked_into();
-                spawn_local(async move {
+                task::spawn(async move {
                     // What is switched on again begins with a key frame, in Chromium and in Firefox. `setParameters` has an option
                     // for that, which Chromium alone knows.
                     if set_active(&rtp, false).await {

@@ -12,6 +12,7 @@ use web_sys::RtcSdpType;
 use super::attempt::Attempt;
 use crate::crypto::WebCrypto;
 use crate::options::{IceServer, configuration};
+use crate::room::SignalingState;
 use crate::signaling::{Broadcast, Signaling, SignalingError, SignalingEvent};
 use crate::sys;
 use crate::wakers::within;
@@ -144,8 +145,23 @@ pub(super) async fn brokers(paths: &[Box<dyn Signaling>]) -> Vec<BrokerFacts> {
     .await
 }
 
+/// The paths of a room, as they are.
+pub(super) fn known(paths: Vec<(String, SignalingState)>) -> Vec<BrokerFacts> {
+    let fact = |(name, state)| {
+        let outcome = match state {
+            SignalingState::Connecting => None,
+            SignalingState::Connected => Some(BrokerOutcome::Works),
+            SignalingState::Reconnecting { reason } | SignalingState::Failed { reason } => {
+                Some(outcome(&reason))
+            }
+        };
+        broker(name, outcome)
+    };
+    paths.into_iter().take(MAX_BROKERS).map(fact).collect()
+}
+
 /// A path by its name, and how it is if that is known.
-pub(crate) fn broker(name: String, outcome: Option<BrokerOutcome>) -> BrokerFacts {
+fn broker(name: String, outcome: Option<BrokerOutcome>) -> BrokerFacts {
     BrokerFacts {
         local: name == Broadcast::new().name(),
         name,
@@ -154,7 +170,7 @@ pub(crate) fn broker(name: String, outcome: Option<BrokerOutcome>) -> BrokerFact
 }
 
 /// What a reason comes to.
-pub(crate) const fn outcome(reason: &SignalingError) -> BrokerOutcome {
+const fn outcome(reason: &SignalingError) -> BrokerOutcome {
     match reason {
         SignalingError::BadCredentials
         | SignalingError::NotAuthorized

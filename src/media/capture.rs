@@ -1,6 +1,5 @@
 //! Asking the browser for a camera, a microphone or a screen.
 
-use futures_channel::oneshot;
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -14,6 +13,7 @@ use crate::connection::Kind;
 use crate::devices::media_devices;
 use crate::error::MediaError;
 use crate::sys;
+use crate::wakers::handover;
 
 /// What is asked of a camera. 720p is what a mesh of a few people carries; the browser gives what it can.
 const IDEAL_WIDTH: i32 = 1280;
@@ -104,19 +104,18 @@ impl Drop for Granted {
 }
 
 async fn granted(promise: Promise) -> Result<MediaStream, MediaError> {
-    let (sender, receiver) = oneshot::channel();
+    let (giver, outcome) = handover();
     sys::when_settled(
         &promise,
-        Box::new(move |result| {
-            let result = result.map(|stream| Granted(Some(stream.unchecked_into())));
-            // Refused when the future is gone; then the stream is dropped here.
-            drop(sender.send(result));
+        Box::new(|result| {
+            // Dropped by this when the future is gone.
+            giver.give(result.map(|stream| Granted(Some(stream.unchecked_into()))));
         }),
     );
-    match receiver.await {
-        Ok(Ok(mut granted)) => granted.0.take().ok_or(MediaError::Missing),
-        Ok(Err(error)) => Err(failed(error)),
-        Err(oneshot::Canceled) => Err(MediaError::Unsupported),
+    match outcome.await {
+        Some(Ok(mut granted)) => granted.0.take().ok_or(MediaError::Missing),
+        Some(Err(error)) => Err(failed(error)),
+        None => Err(MediaError::Unsupported),
     }
 }
 

@@ -10,7 +10,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use futures_channel::mpsc;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use handclasp_core::card::KEY;
@@ -18,14 +17,13 @@ use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
 use handclasp_core::mesh::{Input, Mesh, Output};
 use handclasp_core::message::{ChannelKey, Frame};
 use handclasp_core::{Attempt, MemberId, Time};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::RtcConfiguration;
 
 use self::publishing::send;
 use super::events::{RoomEvent, RoomEvents, Subscribers};
 use super::latch::Latch;
+use super::outgoing::Outgoing;
 use super::path::SignalingState;
-use super::refresh::Refreshing;
 use crate::channel::{Channel, Pipe};
 use crate::connection::{Connection, Report};
 use crate::error::CloseReason;
@@ -35,6 +33,7 @@ use crate::options::IceServer;
 use crate::peer::Peer;
 use crate::room_channel::Hub;
 use crate::sys;
+use crate::task::{self, Until};
 
 /// Most former members that are kept for a diagnosis. They are of this visit, and each is a few kilobytes.
 const MAX_UNREACHABLE: usize = 8;
@@ -50,14 +49,14 @@ pub(super) struct Driver {
     timer: RefCell<Option<(Time, Timeout)>>,
     configuration: RtcConfiguration,
     ice_servers: RefCell<Vec<IceServer>>,
-    refreshing: RefCell<Option<Refreshing>>,
+    refreshing: RefCell<Option<Until>>,
     peers: RefCell<Vec<Peer>>,
     /// Those with whom no connection ever came about, for the question why.
-    unreachable: RefCell<VecDeque<Peer>>,
+    unreachable: RefCell<Vec<Peer>>,
     media: RefCell<Vec<Media>>,
     hubs: Vec<Rc<Hub>>,
     signaling: RefCell<Vec<(String, SignalingState)>>,
-    outgoing: RefCell<Option<mpsc::Sender<Vec<u8>>>>,
+    outgoing: RefCell<Option<Outgoing>>,
     subscribers: Subscribers,
     /// Of a room by hand, for its invitations.
     key: Option<[u8; KEY]>,
@@ -82,7 +81,7 @@ pub(super) struct Parts {
     pub(super) hubs: Vec<Rc<Hub>>,
     /// The names of the transports.
     pub(super) transports: Vec<String>,
-    pub(super) outgoing: mpsc::Sender<Vec<u8>>,
+    pub(super) outgoing: Outgoing,
     pub(super) key: Option<[u8; KEY]>,
     pub(super) max_peers: usize,
 }
@@ -231,13 +230,8 @@ impl Driver {
     fn perform(&self, output: Output) {
         match output {
             Output::Publish(plaintext) => {
-                let sent = self
-                    .outgoing
-                    .borrow_mut()
-                    .as_mut()
-                    .map(|queue| queue.try_send(plaintext));
-                if let Some(Err(_)) = sent {
-                    tracing::debug!("dropped a signal: too many wait to be sealed");
+                if let Some(outgoing) = &*self.outgoing.borrow() {
+                    outgoing.push(plaintext);
                 }
             }
             Output::Control {
@@ -338,7 +332,7 @@ impl Driver {
         if let Some(connection) = peer.set_connection(None) {
             let hold = self.latch.hold();
             let closed = connection.close();
-            spawn_local(async move {
+            task::spawn(async move {
                 closed.await;
                 drop(hold);
             });

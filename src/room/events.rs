@@ -1,7 +1,6 @@
 //! What a room tells the application.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
@@ -92,7 +91,8 @@ struct Queue {
 
 #[derive(Debug, Default)]
 struct Inner {
-    events: VecDeque<RoomEvent>,
+    /// The oldest first. A vector: few wait, and of a ring the one that is superseded would have to be cut out of its middle.
+    events: Vec<RoomEvent>,
     over: bool,
 }
 
@@ -101,8 +101,8 @@ impl Stream for RoomEvents {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<RoomEvent>> {
         let mut inner = self.0.inner.borrow_mut();
-        if let Some(event) = inner.events.pop_front() {
-            return Poll::Ready(Some(event));
+        if !inner.events.is_empty() {
+            return Poll::Ready(Some(inner.events.remove(0)));
         }
         if inner.over {
             return Poll::Ready(None);
@@ -161,14 +161,14 @@ impl Queue {
                 .events
                 .iter()
                 .position(|older| is_superseded(older, &event));
-            let superseded = found.and_then(|index| inner.events.remove(index));
+            let superseded = found.map(|index| inner.events.remove(index));
             let event = if inner.events.len() < MAX_EVENTS {
                 event
             } else {
                 inner.over = true;
                 RoomEvent::Lagged
             };
-            inner.events.push_back(event);
+            inner.events.push(event);
             superseded
         };
         // Outside the borrow: dropping the last handle of a peer or channel may do things.

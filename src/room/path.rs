@@ -2,22 +2,18 @@
 
 use std::rc::{Rc, Weak};
 
-use futures_channel::mpsc;
 use futures_util::StreamExt;
-use futures_util::future::{AbortHandle, abortable};
 use handclasp_core::crypto::Crypto;
 use handclasp_core::envelope::{self, Keys};
 use handclasp_core::mesh::Input;
-use wasm_bindgen_futures::spawn_local;
 
 use super::driver::Driver;
 use super::latch::Latch;
+use super::outgoing::ToSeal;
 use crate::crypto::WebCrypto;
 use crate::signaling::{Signaling, SignalingError, SignalingEvent, SignalingEvents};
 use crate::sys;
-
-/// Most signals that wait to be sealed. A full room's worth of offers and candidates; what is beyond is repeated by the mesh.
-pub(super) const MAX_OUTGOING: usize = 256;
+use crate::task;
 
 /// How a signaling path is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,31 +57,30 @@ impl Outside {
         self: Rc<Self>,
         driver: &Weak<Driver>,
         wills: Vec<Vec<u8>>,
-        outgoing: mpsc::Receiver<Vec<u8>>,
+        outgoing: ToSeal,
         latch: &Latch,
     ) {
         let mut subscriptions = Vec::new();
         for (index, will) in wills.into_iter().enumerate() {
             let events = self.transports[index].subscribe(&self.keys.topic, will);
             let listening = listen(Weak::clone(driver), Rc::clone(&self), index, events);
-            let (listening, subscription) = abortable(listening);
+            let (listening, subscription) = task::stoppable(listening);
             subscriptions.push(subscription);
             let hold = latch.hold();
-            spawn_local(async move {
-                // Aborted or at its end: either way the subscription is gone.
-                let _ = listening.await;
+            task::spawn(async move {
+                listening.await;
                 drop(hold);
             });
         }
         let hold = latch.hold();
-        spawn_local(async move {
-            self.publish_all(outgoing).await;
-            subscriptions.iter().for_each(AbortHandle::abort);
+        task::spawn(async move {
+            self.publish_all(&outgoing).await;
+            drop(subscriptions);
             drop(hold);
         });
     }
 
-    async fn publish_all(&self, mut outgoing: mpsc::Receiver<Vec<u8>>) {
+    async fn publish_all(&self, outgoing: &ToSeal) {
         while let Some(plaintext) = outgoing.next().await {
             if let Some(sealed) = self.seal(&plaintext).await {
                 for transport in &self.transports {

@@ -3,15 +3,13 @@
 use std::rc::Weak;
 use std::time::Duration;
 
-use futures_util::future::{AbortHandle, abortable};
-use gloo_timers::future::TimeoutFuture;
 use handclasp_core::refresh::Refresh;
-use wasm_bindgen_futures::spawn_local;
 
 use super::driver::Driver;
 use crate::options::{IceServer, IceServerSource};
 use crate::sys;
-use crate::wakers::within;
+use crate::task::{self, Until};
+use crate::wakers::{self, within};
 
 /// How long joining a room waits for the first answer.
 const FIRST_DEADLINE_MS: u32 = 5000;
@@ -25,15 +23,6 @@ pub(super) struct Source {
     refresh: Refresh,
 }
 
-/// Asks until it is dropped.
-pub(super) struct Refreshing(AbortHandle);
-
-impl Drop for Refreshing {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 impl Source {
     /// Asks for the first time.
     pub(super) async fn ask_first(ask: IceServerSource) -> (Self, Option<Vec<IceServer>>) {
@@ -44,8 +33,8 @@ impl Source {
     }
 
     /// Asks whenever it is time.
-    pub(super) fn follow(mut self, driver: Weak<Driver>) -> Refreshing {
-        let (following, handle) = abortable(async move {
+    pub(super) fn follow(mut self, driver: Weak<Driver>) -> Until {
+        let (following, until) = task::stoppable(async move {
             while let Some(due) = self.refresh.due() {
                 let wait = due.since(sys::now());
                 if !wait.is_zero() {
@@ -61,11 +50,8 @@ impl Source {
                 }
             }
         });
-        spawn_local(async move {
-            // Aborted or at its end.
-            let _ = following.await;
-        });
-        Refreshing(handle)
+        task::spawn(following);
+        until
     }
 
     async fn ask(&mut self, deadline: u32) -> Option<Vec<IceServer>> {
@@ -83,5 +69,5 @@ impl Source {
 /// Browsers' timers take 31 bits of milliseconds; longer waits are asked about again.
 async fn sleep(wait: Duration) {
     let millis = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-    TimeoutFuture::new(millis.min(i32::MAX as u32)).await;
+    wakers::sleep(millis.min(i32::MAX as u32)).await;
 }

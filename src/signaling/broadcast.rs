@@ -43,7 +43,7 @@ impl Signaling for Broadcast {
     fn subscribe(&self, topic: &Topic, will: Vec<u8>) -> SignalingEvents {
         let (sink, events) = SignalingEvents::channel();
         // The origin's other pages may use channels too, so the name says whose it is.
-        let Ok(channel) = BroadcastChannel::new(&["handclasp/", topic.as_str()].concat()) else {
+        let Ok(channel) = BroadcastChannel::new(&format!("handclasp/{}", topic.as_str())) else {
             sink.down(SignalingError::Unsupported);
             return events;
         };

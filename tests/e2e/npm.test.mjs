@@ -123,7 +123,13 @@ for (const engine of ['chromium', 'firefox']) {
     assert.equal(await failure((good) => handclasp.join({ ...good, channels: [{ label: '' }] })), 'join-label');
     assert.equal(await failure((good) => handclasp.join({ ...good, iceServers: [{ urls: null }] })), 'join-ice-servers');
     assert.equal(await failure((good) => handclasp.join({ ...good, iceServers: [{ urls: 'http://x' }] })), 'join-ice-servers');
-    assert.match(await failure((good) => handclasp.join({ ...good, signaling: [{ mqtt: 'http://x' }] })), /url/);
+
+    // What speaks to brokers is loaded when a room is joined by way of one.
+    const byBroker = (good) => handclasp.join({ ...good, signaling: ['broadcast', { mqtt: 'http://x' }] });
+    await page.route('**/handclasp_mqtt.wasm', (route) => route.abort());
+    assert.equal(await failure(byBroker), 'load');
+    await page.unroute('**/handclasp_mqtt.wasm');
+    assert.match(await failure(byBroker), /url/);
 
     // What a call does not need is loaded when it is asked for.
     await page.route('**/handclasp_diagnosis.wasm', (route) => route.abort());

@@ -78,7 +78,7 @@ impl CandidateLine {
         if line.len() > MAX_CANDIDATE {
             return None;
         }
-        let line = line.trim();
+        let line = line.trim_ascii();
         let line = line.strip_prefix("a=").unwrap_or(line);
         let mut words = line.strip_prefix("candidate:")?.split_ascii_whitespace();
         let (_foundation, _component) = (words.next()?, words.next()?);

@@ -37,8 +37,8 @@ impl Mesh {
         let envelope = message.encode(&header);
         let relay = Frame::Relay(envelope.clone());
         match recipient {
-            None => self.frame_to(MAX_PEERS, &relay, |_, link| link.is_inside()),
-            Some(recipient) => self.frame_to(MAX_RELAYS, &relay, |member, link| {
+            None => self.frame_to(MAX_PEERS, &relay, &|_, link| link.is_inside()),
+            Some(recipient) => self.frame_to(MAX_RELAYS, &relay, &|member, link| {
                 link.is_inside() && member != recipient && link.acquaintances().contains(&recipient)
             }),
         }
@@ -61,7 +61,7 @@ impl Mesh {
         if is_for(self.me) {
             self.opened(&envelope, now)?;
         }
-        self.frame_to(MAX_PEERS, &Frame::Relayed(envelope), |member, link| {
+        self.frame_to(MAX_PEERS, &Frame::Relayed(envelope), &|member, link| {
             member != from && link.is_inside() && is_for(member)
         });
         Ok(())
@@ -89,11 +89,11 @@ impl Mesh {
     }
 
     pub(super) fn frame_all(&mut self, frame: &Frame) {
-        self.frame_to(MAX_PEERS, frame, |_, link| link.control_open());
+        self.frame_to(MAX_PEERS, frame, &|_, link| link.control_open());
     }
 
     /// Tells up to so many of those that are wanted.
-    fn frame_to(&mut self, most: usize, frame: &Frame, wanted: impl Fn(MemberId, &Link) -> bool) {
+    fn frame_to(&mut self, most: usize, frame: &Frame, wanted: &dyn Fn(MemberId, &Link) -> bool) {
         let to: Vec<_> = self
             .links
             .iter()

@@ -1,17 +1,15 @@
 //! The servers that the room has, and how its paths are.
 
-use handclasp_core::MemberId;
-use handclasp_core::diagnosis::{BrokerFacts, BrokerOutcome, MAX_BROKERS};
-
 use super::Driver;
-use crate::diagnose::{self, Surroundings};
+use crate::diagnose::Surroundings;
 use crate::options::{IceServer, configuration, set_ice_servers};
 use crate::room::path::SignalingState;
-use crate::room::refresh::Refreshing;
 use crate::sys;
+use crate::task::Until;
+use handclasp_core::MemberId;
 
 impl Driver {
-    pub(in crate::room) fn keep_fresh(&self, refreshing: Refreshing) {
+    pub(in crate::room) fn keep_fresh(&self, refreshing: Until) {
         self.refreshing.replace(Some(refreshing));
     }
 
@@ -44,19 +42,7 @@ impl Surroundings for Driver {
         self.mesh.borrow().is_silent(member)
     }
 
-    fn brokers(&self) -> Vec<BrokerFacts> {
-        let paths = self.signaling();
-        let paths = paths.into_iter().take(MAX_BROKERS);
-        let fact = |(name, state)| {
-            let outcome = match state {
-                SignalingState::Connecting => None,
-                SignalingState::Connected => Some(BrokerOutcome::Works),
-                SignalingState::Reconnecting { reason } | SignalingState::Failed { reason } => {
-                    Some(diagnose::outcome(&reason))
-                }
-            };
-            diagnose::broker(name, outcome)
-        };
-        paths.map(fact).collect()
+    fn signaling(&self) -> Vec<(String, SignalingState)> {
+        self.signaling()
     }
 }

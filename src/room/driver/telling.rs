@@ -3,14 +3,13 @@
 use std::rc::{Rc, Weak};
 
 use handclasp_core::mesh::MeshEvent;
-use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, MAX_UNREACHABLE};
 use crate::connection::Connection;
 use crate::error::CloseReason;
 use crate::peer::Peer;
 use crate::room::events::RoomEvent;
-use crate::trust;
+use crate::{task, trust};
 
 impl Driver {
     pub(super) fn tell(&self, event: MeshEvent) {
@@ -111,7 +110,7 @@ impl Driver {
         let connection = Rc::downgrade(connection);
         let is_lower = self.me() < peer.id();
         let peer = peer.clone();
-        spawn_local(async move {
+        task::spawn(async move {
             let found = trust::exchange(connection, &steps, is_lower).await;
             if let (Some(found), Some(this)) = (found, this.upgrade()) {
                 peer.set_compared(found);
@@ -124,7 +123,7 @@ impl Driver {
         if peer.was_never_connected() {
             let mut unreachable = self.unreachable.borrow_mut();
             unreachable.truncate(MAX_UNREACHABLE - 1);
-            unreachable.push_front(peer);
+            unreachable.insert(0, peer);
         }
     }
 }

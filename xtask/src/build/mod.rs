@@ -1,6 +1,7 @@
 //! From our crates to what a browser loads.
 
 mod index_html;
+mod neighbours;
 pub(crate) mod npm;
 pub(crate) mod page;
 mod short_names;

@@ -16,11 +16,11 @@ pub(super) const LINK_ARGUMENT: &str = "-Clink-arg=--emit-relocs";
 /// The module by which the first part imports the loading of the others. [`Parts::load_in`] puts its content in its place.
 const LOADERS: &str = "handclasp:parts";
 
-/// The loader of one file. A failure is not kept, so that the next try is one.
+/// The loader of one file, which has a minute. A failure is not kept, so that the next try is one.
 const LOADER: &str = "\
 const __part = url => {
     let loaded;
-    return () => loaded ??= fetch(url)
+    return () => loaded ??= fetch(url, { signal: AbortSignal.timeout?.(60000) })
         .then(response => response.arrayBuffer())
         .then(bytes => WebAssembly.instantiate(bytes, { __wasm_split: wasm }))
         .catch(error => { loaded = undefined; throw error; });

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::neighbours;
 use super::short_names::ShortNames;
 use super::split::{self, Parts};
 use super::{Profile, SHRINK_LIMIT, Tools};
@@ -41,11 +42,16 @@ pub(super) struct Module {
 }
 
 impl Module {
-    /// What wasm-opt is to do. It inlines nothing in the library: that has fewer bytes with inlining, but more of them are left after
-    /// compression, a thirtieth. For the page it is the other way around.
+    /// What wasm-opt is to do. In the library it inlines what is hardly longer than its call and little else, not even all that has one
+    /// caller: that would have fewer bytes, but more of them would be left after compression, a thirtieth. For the page it is the other
+    /// way around.
     fn optimizations(self) -> &'static [&'static str] {
         if self.library {
-            &["--no-inline=*", "-Oz"]
+            &[
+                "--always-inline-max-function-size=4",
+                "--one-caller-inline-max-function-size=15",
+                "-Oz",
+            ]
         } else {
             &["-Oz"]
         }
@@ -97,10 +103,17 @@ pub(super) fn build(
             shrink("wasm-opt", wasm, |smaller| {
                 let node = Program::new("node").arg(wasm_opt).args(FEATURES);
                 node.args(module.optimizations())
+                    // Notes from the compiler to other tools; this was the last of them.
+                    .args(["--strip-target-features", "--strip-producers"])
                     .arg(wasm)
                     .arg("-o")
                     .arg(smaller)
             })?;
+        }
+    }
+    if profile == Profile::Release {
+        for wasm in &modules {
+            neighbours::rearrange(wasm)?;
         }
     }
     if let Some(esbuild) = &shrinkers.esbuild {
@@ -177,6 +190,12 @@ fn bind(
     let mut script = fs::read_to_string(&file)?;
     if let Some(names) = names {
         script = names.replace_in(&script);
+        for types in [".d.ts", "_bg.wasm.d.ts"].map(|end| format!("{}{end}", module.name)) {
+            let types = folder.join(types);
+            if types.is_file() {
+                fs::write(&types, names.replace_in(&fs::read_to_string(&types)?))?;
+            }
+        }
     }
     let mut modules = vec![folder.join(format!("{}_bg.wasm", module.name))];
     if let Some(parts) = parts {
