@@ -13,6 +13,7 @@ use gloo_timers::callback::Timeout;
 use handclasp_core::card::{self, Card, CardError};
 use handclasp_core::handshake::{self, HandshakeError, Output};
 use handclasp_core::link::BrowserEvent;
+use handclasp_core::session::Description;
 use handclasp_core::{MemberId, Time};
 
 use crate::connection::{Connection, Report};
@@ -26,18 +27,33 @@ const MAX_EARLY: usize = 64;
 /// Where a handshake goes when it is done, and what it is part of: the room.
 pub(crate) trait Host {
     /// Takes a connection that works as the one to `peer`. Whether it did: the room may be full, or left.
-    fn adopt(
-        &self,
-        peer: &Peer,
-        connection: &Rc<Connection>,
-        remote: handclasp_core::session::Description,
-    ) -> bool;
+    fn adopt(&self, peer: &Peer, connection: &Rc<Connection>, remote: &Description) -> bool;
 
     /// What a connection says that was adopted.
     fn report(&self, member: MemberId, report: Report);
 
     /// A handshake has come to nothing.
     fn forget(&self, member: MemberId);
+}
+
+/// What a room knows of its handshakes. A trait, so that programs without any are without their code.
+pub(crate) trait UnderWay {
+    fn is_under_way(&self) -> bool;
+
+    /// The room has been left.
+    fn withdraw(&self);
+}
+
+impl UnderWay for Hand {
+    fn is_under_way(&self) -> bool {
+        matches!(*self.stage.borrow(), Stage::Preparing | Stage::Shown(_))
+    }
+
+    fn withdraw(&self) {
+        if self.is_under_way() {
+            self.end(HandshakeError::Refused);
+        }
+    }
 }
 
 /// One handshake from this side.
@@ -99,11 +115,6 @@ impl Hand {
 
     pub(crate) fn member(&self) -> MemberId {
         self.peer.id()
-    }
-
-    /// Whether it is still under way.
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(*self.stage.borrow(), Stage::Preparing | Stage::Shown(_))
     }
 
     fn is_connected(&self) -> bool {
@@ -220,7 +231,7 @@ impl Hand {
         };
         // From here on reports go to the room, those first that came before.
         self.stage.replace(Stage::Connected);
-        if !host.adopt(&self.peer, &connection, remote) {
+        if !host.adopt(&self.peer, &connection, &remote) {
             self.connection.replace(Some(connection));
             return self.end(HandshakeError::Refused);
         }
@@ -231,7 +242,7 @@ impl Hand {
     }
 
     /// It comes to nothing, for this reason.
-    pub(crate) fn end(&self, error: HandshakeError) {
+    fn end(&self, error: HandshakeError) {
         if let Some(connection) = self.connection.take() {
             // Nothing was sent that would have to arrive.
             drop(connection.close());

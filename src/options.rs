@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use handclasp_core::card::KEY;
 use handclasp_core::{base64url, envelope};
-use js_sys::{Array, Object, Reflect};
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     RtcBundlePolicy, RtcCertificate, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
     RtcIceServer, RtcIceTransportPolicy,
@@ -19,6 +18,7 @@ use web_sys::{
 use crate::error::{JoinError, SecretError};
 use crate::signaling::Signaling;
 use crate::sys;
+use crate::trust::{self, Finder};
 
 /// Shortest secret as text: 16 bytes.
 pub(crate) const MIN_SECRET_CHARS: usize = 22;
@@ -236,6 +236,7 @@ pub struct RoomOptions {
     pub(crate) profile: Vec<u8>,
     pub(crate) channels: Vec<(String, ChannelOptions)>,
     pub(crate) by_hand: bool,
+    pub(crate) words: Option<&'static Finder>,
     pub(crate) certificate: Option<RtcCertificate>,
 }
 
@@ -256,6 +257,7 @@ impl RoomOptions {
             profile: Vec::new(),
             channels: Vec::new(),
             by_hand: false,
+            words: None,
             certificate: None,
         }
     }
@@ -267,13 +269,15 @@ impl RoomOptions {
         self
     }
 
-    /// The certificate for all connections of this visit (of `RTCPeerConnection.generateCertificate`); unless given, or when it has expired, a new one is
-    /// made.
+    /// Finds four words for each connection that both people can compare, to know that nobody stands between them:
+    /// [`Peer::words`](crate::Peer::words). Both sides have to want them. One certificate is used for the whole visit, so that a
+    /// connection that is built anew needs no new comparison.
     ///
-    /// Others recognise it, from visit to visit if it is kept: then words need to be compared only once with each
-    /// ([`Peer::pair`](crate::Peer::pair)).
-    pub fn certificate(mut self, certificate: RtcCertificate) -> Self {
-        self.certificate = Some(certificate);
+    /// `certificate` is one that was kept (of `RTCPeerConnection.generateCertificate`): others recognise it from visit to visit, so that words need
+    /// to be compared only once with each ([`Peer::pair`](crate::Peer::pair)). Without one, or when it has expired, a new one is made.
+    pub fn words(mut self, certificate: Option<RtcCertificate>) -> Self {
+        self.words = Some(&trust::FINDER);
+        self.certificate = certificate;
         self
     }
 
@@ -396,34 +400,6 @@ pub(crate) fn configuration(servers: &[IceServer], relay_only: bool) -> RtcConfi
         configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
     }
     configuration
-}
-
-/// Has all connections use one certificate, so that whoever has compared words with someone need not do so again when a connection is built
-/// anew. Where the browser refuses to make one, each connection has its own.
-pub(crate) async fn keep_certificate(
-    configuration: &RtcConfiguration,
-    given: Option<RtcCertificate>,
-) {
-    let certificate = match given {
-        // With one that has expired there would be no connection.
-        Some(certificate) if certificate.expires() > js_sys::Date::now() => {
-            Some(certificate.into())
-        }
-        _ => new_certificate().await,
-    };
-    if let Some(certificate) = certificate {
-        configuration.set_certificates(&Array::of1(&certificate));
-    }
-}
-
-/// ECDSA on P-256, what browsers use by themselves (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate>).
-async fn new_certificate() -> Option<JsValue> {
-    let algorithm = Object::new();
-    for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256")] {
-        Reflect::set(&algorithm, &name.into(), &value.into()).ok()?;
-    }
-    let making = sys::PeerConnection::generate_certificate(&algorithm).ok()?;
-    JsFuture::from(making).await.ok()
 }
 
 /// Puts these servers in the place of others.

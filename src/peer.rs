@@ -121,7 +121,7 @@ impl Peer {
     }
 
     /// Four words that both people see, and read to each other: when they agree, nobody stands between the two. `None` until
-    /// [`RoomEvent::PeerWords`](crate::RoomEvent::PeerWords), and when the peer does not take part. A connection that is built anew has
+    /// [`RoomEvent::PeerWords`](crate::RoomEvent::PeerWords), and unless both sides [want them](crate::RoomOptions::words). A connection that is built anew has
     /// new words.
     pub fn words(&self) -> Option<Words> {
         self.shared.compared.get().map(|compared| compared.words)

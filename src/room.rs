@@ -19,7 +19,7 @@ use crate::crypto::WebCrypto;
 use crate::diagnose::{self, Diagnosis, Surroundings};
 use crate::error::{JoinError, ProfileError, PublishError};
 use crate::media::Media;
-use crate::options::{self, MAX_PROFILE, RoomOptions, configuration};
+use crate::options::{MAX_PROFILE, RoomOptions, configuration};
 use crate::peer::Peer;
 use crate::room_channel::{Hub, RoomChannel};
 use crate::sys;
@@ -93,7 +93,9 @@ impl Room {
             options.ice_servers.clone_from(servers);
         }
         let configuration = configuration(&options.ice_servers, options.relay_only);
-        options::keep_certificate(&configuration, options.certificate.take()).await;
+        if let Some(finder) = options.words {
+            (finder.keep_certificate)(configuration.clone(), options.certificate.take()).await;
+        }
         if !options.ice_servers.is_empty() {
             // Better told now than as a connection that never comes about.
             sys::PeerConnection::new(&configuration)
@@ -143,6 +145,7 @@ impl Room {
             outgoing,
             key,
             max_peers: options.max_peers,
+            words: options.words,
         });
         if let Some((source, _)) = fresh {
             driver.keep_fresh(source.follow(Rc::downgrade(&driver)));

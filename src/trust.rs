@@ -2,13 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::rc::Weak;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
 
 use handclasp_core::card::fingerprint_of;
 use handclasp_core::message::Frame;
 use handclasp_core::words::{Certificates, HASH, Step, Words, commit};
-use js_sys::ArrayBuffer;
-use wasm_bindgen::JsCast;
+use js_sys::{Array, ArrayBuffer, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RtcCertificate, RtcConfiguration};
 
 use crate::channel::Carrier;
 use crate::connection::Connection;
@@ -26,6 +30,21 @@ pub(crate) struct Compared {
     /// Names the two certificates.
     pub(crate) pair: [u8; 16],
 }
+
+/// What it takes to find words. By pointers, so that programs that do not want words are without it.
+pub(crate) struct Finder {
+    /// Carries the exchange out over a connection whose control channel is open.
+    pub(crate) exchange:
+        fn(Weak<Connection>, Rc<Steps>, bool) -> Pin<Box<dyn Future<Output = Option<Compared>>>>,
+    /// Has all connections use one certificate: the given one, if it is good.
+    pub(crate) keep_certificate:
+        fn(RtcConfiguration, Option<RtcCertificate>) -> Pin<Box<dyn Future<Output = ()>>>,
+}
+
+pub(crate) const FINDER: Finder = Finder {
+    exchange: |connection, steps, is_lower| Box::pin(exchange(connection, steps, is_lower)),
+    keep_certificate: |configuration, given| Box::pin(keep_certificate(configuration, given)),
+};
 
 /// The steps that came over one connection.
 #[derive(Debug, Default)]
@@ -61,9 +80,9 @@ impl Steps {
 
 /// Carries the exchange out over a connection whose control channel is open. `None` when the connection ends meanwhile, the other side does
 /// not keep to the exchange, or the browser does not tell the certificates.
-pub(crate) async fn exchange(
+async fn exchange(
     connection: Weak<Connection>,
-    steps: &Steps,
+    steps: Rc<Steps>,
     is_lower: bool,
 ) -> Option<Compared> {
     let crypto = WebCrypto::new().ok()?;
@@ -138,4 +157,28 @@ async fn certificates(
         None => remote?,
     };
     Some((local, remote))
+}
+
+/// So that whoever has compared words with someone need not do so again when a connection is built anew. Where the browser refuses to make one, each connection has its own.
+async fn keep_certificate(configuration: RtcConfiguration, given: Option<RtcCertificate>) {
+    let certificate = match given {
+        // With one that has expired there would be no connection.
+        Some(certificate) if certificate.expires() > js_sys::Date::now() => {
+            Some(certificate.into())
+        }
+        _ => new_certificate().await,
+    };
+    if let Some(certificate) = certificate {
+        configuration.set_certificates(&Array::of1(&certificate));
+    }
+}
+
+/// ECDSA on P-256, what browsers use by themselves (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate>).
+async fn new_certificate() -> Option<JsValue> {
+    let algorithm = Object::new();
+    for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256")] {
+        Reflect::set(&algorithm, &name.into(), &value.into()).ok()?;
+    }
+    let making = sys::PeerConnection::generate_certificate(&algorithm).ok()?;
+    JsFuture::from(making).await.ok()
 }

@@ -1,7 +1,7 @@
 //! One handshake by hand: from an invitation and its reply to a connection that works.
 //!
 //! Two people carry two [codes](crate::card), and take their time. The connection is of data alone, so that the codes stay short; once
-//! it works it is [adopted](crate::mesh::Input::Adopt) by the room, over which all else is negotiated.
+//! it works it is [adopted](crate::mesh::Mesh::adopt) by the room, over which all else is negotiated.
 //!
 //! ```text
 //!   inviter   set local (offer) ── gather ── show ─────────────── read ── set remote ─────── connected

@@ -97,7 +97,6 @@ impl Mesh {
                 attempt,
                 event,
             } => self.browser(member, attempt, event, now),
-            Input::Adopt { member, remote } => self.adopt(member, &remote, now),
             Input::SetProfile(profile) => self.set_profile(profile),
             Input::SetStreams(streams) => self.set_streams(streams),
             Input::Leave => {
@@ -116,6 +115,34 @@ impl Mesh {
         if let Err(discarded) = result {
             self.outputs.push_back(Output::Discarded(discarded));
         }
+    }
+
+    /// Takes a connection that people brought about by hand for the link to `member`, whose description `remote` is. It works, and its control
+    /// channel is open: it is that of the [first attempt](Attempt::FIRST). A call of its own and no input, so that programs without
+    /// handshakes are without this.
+    ///
+    /// # Errors
+    /// [`Discarded::Stale`] when the member is here already or has said goodbye, and after [`Input::Leave`]; [`Discarded::Full`].
+    pub fn adopt(
+        &mut self,
+        member: MemberId,
+        remote: &Description,
+        now: Time,
+    ) -> Result<(), Discarded> {
+        let is_here = member == self.me || self.links.contains_key(&member);
+        if self.left || is_here || !self.roster.may_connect(member, now) {
+            return Err(Discarded::Stale);
+        }
+        if self.links.len() >= self.max_peers {
+            return Err(Discarded::Full);
+        }
+        self.event(MeshEvent::Joined(member));
+        let seed = self.rng.next_u64();
+        let link = Link::adopted(self.me, member, remote, seed, now);
+        self.links.insert(member, link);
+        self.greet(member, Attempt::FIRST);
+        self.settle(member, now);
+        Ok(())
     }
 
     /// The next thing to do; `None` until the next [`handle`](Self::handle).
@@ -325,29 +352,6 @@ impl Mesh {
         };
         self.settle(member, now);
         result
-    }
-
-    /// Takes a connection that was brought about by hand for the link to a member.
-    fn adopt(
-        &mut self,
-        member: MemberId,
-        remote: &Description,
-        now: Time,
-    ) -> Result<(), Discarded> {
-        let is_here = member == self.me || self.links.contains_key(&member);
-        if is_here || !self.roster.may_connect(member, now) {
-            return Err(Discarded::Stale);
-        }
-        if self.links.len() >= self.max_peers {
-            return Err(Discarded::Full);
-        }
-        self.event(MeshEvent::Joined(member));
-        let seed = self.rng.next_u64();
-        let link = Link::adopted(self.me, member, remote, seed, now);
-        self.links.insert(member, link);
-        self.greet(member, Attempt::FIRST);
-        self.settle(member, now);
-        Ok(())
     }
 
     /// Tells who has just been connected about this member.

@@ -124,16 +124,15 @@ fn member(number: u8) -> MemberId {
     MemberId::from_bytes([number; 16])
 }
 
-fn adopt(member: MemberId) -> Input {
+fn adopt(mesh: &mut Mesh, number: u8) -> Result<(), Discarded> {
     let remote = Description {
         kind: DescriptionKind::Answer,
         sdp: "v=0\r\na=ice-ufrag:abcd\r\na=setup:passive\r\n".to_owned(),
     };
-    Input::Adopt { member, remote }
+    mesh.adopt(member(number), &remote, Time::ZERO)
 }
 
-fn outputs(mesh: &mut Mesh, input: Input) -> Vec<Output> {
-    mesh.handle(input, Time::ZERO);
+fn outputs(mesh: &mut Mesh) -> Vec<Output> {
     std::iter::from_fn(|| mesh.poll()).collect()
 }
 
@@ -145,37 +144,28 @@ fn what_cannot_be_adopted_is_left_alone() {
         max_peers: 2,
         profile: Vec::new(),
     });
-    let refused = |outputs: Vec<Output>| match outputs.as_slice() {
-        [Output::Discarded(reason)] => Some(reason.clone()),
-        _ => None,
-    };
-    assert_eq!(
-        refused(outputs(&mut mesh, adopt(member(5)))),
-        Some(Discarded::Stale)
-    );
-    let first = outputs(&mut mesh, adopt(member(1)));
+    assert_eq!(adopt(&mut mesh, 5), Err(Discarded::Stale));
+    assert_eq!(outputs(&mut mesh), []);
+    assert_eq!(adopt(&mut mesh, 1), Ok(()));
+    let first = outputs(&mut mesh);
     assert!(first.contains(&Output::Event(MeshEvent::Joined(member(1)))));
     let opens = |output: &Output| matches!(output, Output::Browser { .. });
     assert!(!first.iter().any(opens), "it is there already");
-    assert_eq!(
-        refused(outputs(&mut mesh, adopt(member(1)))),
-        Some(Discarded::Stale)
-    );
-    outputs(&mut mesh, adopt(member(2)));
-    assert_eq!(
-        refused(outputs(&mut mesh, adopt(member(3)))),
-        Some(Discarded::Full)
-    );
-    let bye = handclasp_core::message::Frame::Bye.encode();
-    let frame = Input::Control {
+    assert_eq!(adopt(&mut mesh, 1), Err(Discarded::Stale));
+    assert_eq!(adopt(&mut mesh, 2), Ok(()));
+    outputs(&mut mesh);
+    assert_eq!(adopt(&mut mesh, 3), Err(Discarded::Full));
+    assert_eq!(outputs(&mut mesh), []);
+    let bye = Input::Control {
         member: member(1),
         attempt: Attempt::FIRST,
-        frame: bye,
+        frame: handclasp_core::message::Frame::Bye.encode(),
     };
-    outputs(&mut mesh, frame);
-    assert_eq!(
-        refused(outputs(&mut mesh, adopt(member(1)))),
-        Some(Discarded::Stale),
-        "who said goodbye does not come back under the same id"
-    );
+    mesh.handle(bye, Time::ZERO);
+    outputs(&mut mesh);
+    // Who said goodbye does not come back under the same id.
+    assert_eq!(adopt(&mut mesh, 1), Err(Discarded::Stale));
+    mesh.handle(Input::Leave, Time::ZERO);
+    outputs(&mut mesh);
+    assert_eq!(adopt(&mut mesh, 4), Err(Discarded::Stale));
 }

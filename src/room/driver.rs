@@ -27,13 +27,14 @@ use super::path::SignalingState;
 use crate::channel::{Channel, Pipe};
 use crate::connection::{Connection, Report};
 use crate::error::CloseReason;
-use crate::handshake::Hand;
+use crate::handshake::UnderWay;
 use crate::media::Media;
 use crate::options::IceServer;
 use crate::peer::Peer;
 use crate::room_channel::Hub;
 use crate::sys;
 use crate::task::{self, Until};
+use crate::trust::Finder;
 
 /// Most former members that are kept for a diagnosis. They are of this visit, and each is a few kilobytes.
 const MAX_UNREACHABLE: usize = 8;
@@ -64,7 +65,9 @@ pub(super) struct Driver {
     /// How many invitations there were.
     invitations: Cell<u8>,
     /// Handshakes that are under way.
-    hands: RefCell<Vec<Weak<Hand>>>,
+    hands: RefCell<Vec<Weak<dyn UnderWay>>>,
+    /// Finds words for each connection, if they are wanted.
+    words: Option<&'static Finder>,
     /// Whom one of them is bringing into the room just now.
     adopting: RefCell<Option<Peer>>,
     latch: Latch,
@@ -84,6 +87,7 @@ pub(super) struct Parts {
     pub(super) outgoing: Outgoing,
     pub(super) key: Option<[u8; KEY]>,
     pub(super) max_peers: usize,
+    pub(super) words: Option<&'static Finder>,
 }
 
 impl Driver {
@@ -110,6 +114,7 @@ impl Driver {
             max_peers: parts.max_peers,
             invitations: Cell::new(0),
             hands: RefCell::default(),
+            words: parts.words,
             adopting: RefCell::default(),
             latch: Latch::default(),
             left: Cell::new(false),
@@ -392,7 +397,9 @@ impl Driver {
             .collect();
         let all = Frame::Tallies { all: true, tallies };
         connection.send_control(&all.encode());
-        self.find_words(peer, connection);
+        if let Some(finder) = self.words {
+            self.find_words(finder, peer, connection);
+        }
     }
 
     /// The channel with a peer that has this key on this side, if it is open to use.

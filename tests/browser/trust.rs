@@ -13,7 +13,7 @@ use handclasp::{ChannelOptions, Peer, Room, RoomEvent, RoomOptions, Secret};
 use handclasp_core::card::{Card, Purpose, candidates_of};
 use handclasp_core::session::{Description, DescriptionKind};
 use js_sys::{Object, Reflect};
-use support::{Guard, Pair, first, soon};
+use support::{Guard, first, soon};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -45,7 +45,10 @@ async fn with_words(room: &Room) -> Peer {
 #[wasm_bindgen_test]
 async fn both_see_the_same_words_in_any_room() {
     let guard = Guard::new();
-    let Pair { a, b, .. } = Pair::meet().await;
+    let secret = Secret::generate();
+    let join = || Room::join(support::options(&secret).words(None));
+    let (a, b) = both(join(), join()).await;
+    let (a, b) = (a.expect("joins"), b.expect("joins"));
     let (b_at_a, a_at_b) = both(with_words(&a), with_words(&b)).await;
     assert_eq!(b_at_a.words(), a_at_b.words());
     assert_eq!(b_at_a.pair(), a_at_b.pair());
@@ -78,7 +81,7 @@ async fn a_pair_is_known_again_by_certificates_that_were_kept() {
     for certificates in [[&ann, &bob], [&bob, &ann]] {
         let secret = Secret::generate();
         let join = |certificate: &RtcCertificate| {
-            Room::join(support::options(&secret).certificate(certificate.clone()))
+            Room::join(support::options(&secret).words(Some(certificate.clone())))
         };
         let (a, b) = both(join(certificates[0]), join(certificates[1])).await;
         let (a, b) = (a.expect("joins"), b.expect("joins"));
@@ -98,10 +101,12 @@ async fn an_expired_certificate_is_not_used() {
     let expired = certificate(1.0).await;
     TimeoutFuture::new(20).await;
     let secret = Secret::generate();
-    let a = Room::join(support::options(&secret).certificate(expired))
+    let a = Room::join(support::options(&secret).words(Some(expired)))
         .await
         .expect("joins");
-    let b = Room::join(support::options(&secret)).await.expect("joins");
+    let b = Room::join(support::options(&secret).words(None))
+        .await
+        .expect("joins");
     assert!(with_words(&a).await.pair().is_some());
     soon("both leave", both(a.leave(), b.leave())).await;
     guard.finish().await;
@@ -112,6 +117,7 @@ fn options(secret: Secret) -> RoomOptions {
         .ice_servers(Vec::new())
         .channel("data", ChannelOptions::reliable())
         .by_hand()
+        .words(None)
 }
 
 /// Between two who shake hands: to each it is the other.

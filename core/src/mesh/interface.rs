@@ -7,7 +7,6 @@ use crate::ledger::Tally;
 use crate::link::{BrowserCommand, BrowserEvent, LeaveReason, LinkState};
 use crate::message::{ChannelKey, StreamNote};
 use crate::negotiation::Ignored;
-use crate::session::Description;
 use crate::wire::DecodeError;
 use crate::words::Step;
 
@@ -50,14 +49,6 @@ pub enum Input {
         attempt: Attempt,
         /// What.
         event: BrowserEvent,
-    },
-    /// A connection to `member` that people brought about by hand works, and its control channel is open: it is that of the
-    /// [first attempt](Attempt::FIRST). Without effect when the member is here already, or has left.
-    Adopt {
-        /// Whose.
-        member: MemberId,
-        /// The other side's session description.
-        remote: Description,
     },
     /// This member's profile is now this.
     SetProfile(Vec<u8>),

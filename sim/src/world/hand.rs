@@ -42,12 +42,16 @@ impl World {
             endpoint.reported = ConnectionState::Connected;
             endpoint.control = true;
         }
-        self.adopt(inviter, guest_id, answer);
-        self.adopt(guest, host_id, offer);
+        self.adopt(inviter, guest_id, &answer);
+        self.adopt(guest, host_id, &offer);
     }
 
-    fn adopt(&mut self, of: usize, member: MemberId, remote: Description) {
-        self.input(of, Input::Adopt { member, remote });
+    fn adopt(&mut self, of: usize, member: MemberId, remote: &Description) {
+        let now = self.local(of);
+        let adopted = self.nodes[of].mesh.adopt(member, remote, now);
+        assert_eq!(adopted, Ok(()));
+        // It says what is to be done.
+        self.input(of, Input::Timeout);
         self.opened(of, member, Attempt::FIRST);
     }
 

@@ -27,7 +27,7 @@ impl Driver {
         }
         let key = self.key.ok_or(InviteError::NotByHand)?;
         let mut hands = self.hands.borrow_mut();
-        hands.retain(|hand| hand.upgrade().is_some_and(|hand| hand.is_open()));
+        hands.retain(|hand| hand.upgrade().is_some_and(|hand| hand.is_under_way()));
         if hands.len() >= MAX_HANDS || hands.len() + self.peers.borrow().len() >= self.max_peers {
             return Err(InviteError::Full);
         }
@@ -51,7 +51,8 @@ impl Driver {
             self.forget(member);
             HandshakeError::Browser(sys::error_name(&error))
         })?;
-        self.hands.borrow_mut().push(Rc::downgrade(&hand));
+        let under_way = Rc::downgrade(&hand);
+        self.hands.borrow_mut().push(under_way);
         Ok(hand)
     }
 
@@ -59,7 +60,7 @@ impl Driver {
     pub(super) fn withdraw(&self) {
         for hand in self.hands.take() {
             if let Some(hand) = hand.upgrade() {
-                hand.end(HandshakeError::Refused);
+                hand.withdraw();
             }
         }
     }
@@ -71,7 +72,7 @@ impl Driver {
 }
 
 impl Host for Driver {
-    fn adopt(&self, peer: &Peer, connection: &Rc<Connection>, remote: Description) -> bool {
+    fn adopt(&self, peer: &Peer, connection: &Rc<Connection>, remote: &Description) -> bool {
         let member = peer.id();
         if self.has_left() || self.peer(member).is_some() {
             return false;
@@ -79,9 +80,12 @@ impl Host for Driver {
         peer.set_connection(Some(Rc::clone(connection)));
         self.greet(peer, connection);
         self.adopting.replace(Some(peer.clone()));
-        self.input(Input::Adopt { member, remote });
+        let adopted = self.mesh.borrow_mut().adopt(member, remote, sys::now());
+        // What is to be done about it.
+        self.input(Input::Timeout);
         self.adopting.take();
-        if self.peer(member).is_none() {
+        if let Err(reason) = adopted {
+            tracing::debug!(%reason, "a handshake came too late");
             peer.set_connection(None);
             return false;
         }

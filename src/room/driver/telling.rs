@@ -9,7 +9,8 @@ use crate::connection::Connection;
 use crate::error::CloseReason;
 use crate::peer::Peer;
 use crate::room::events::RoomEvent;
-use crate::{task, trust};
+use crate::task;
+use crate::trust::Finder;
 
 impl Driver {
     pub(super) fn tell(&self, event: MeshEvent) {
@@ -104,14 +105,19 @@ impl Driver {
     }
 
     /// Begins to find the words for a connection that has just begun to work.
-    pub(super) fn find_words(&self, peer: &Peer, connection: &Rc<Connection>) {
+    pub(super) fn find_words(
+        &self,
+        finder: &'static Finder,
+        peer: &Peer,
+        connection: &Rc<Connection>,
+    ) {
         let steps = peer.begin_trust();
         let this = Weak::clone(&self.this);
         let connection = Rc::downgrade(connection);
         let is_lower = self.me() < peer.id();
         let peer = peer.clone();
         task::spawn(async move {
-            let found = trust::exchange(connection, &steps, is_lower).await;
+            let found = (finder.exchange)(connection, steps, is_lower).await;
             if let (Some(found), Some(this)) = (found, this.upgrade()) {
                 peer.set_compared(found);
                 this.subscribers.tell(&RoomEvent::PeerWords(peer));
