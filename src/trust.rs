@@ -31,14 +31,14 @@ pub(crate) struct Compared {
     pub(crate) pair: [u8; 16],
 }
 
+type Task<T> = Pin<Box<dyn Future<Output = T>>>;
+
 /// What it takes to find words. By pointers, so that programs that do not want words are without it.
 pub(crate) struct Finder {
     /// Carries the exchange out over a connection whose control channel is open.
-    pub(crate) exchange:
-        fn(Weak<Connection>, Rc<Steps>, bool) -> Pin<Box<dyn Future<Output = Option<Compared>>>>,
+    pub(crate) exchange: fn(Weak<Connection>, Rc<Steps>, bool) -> Task<Option<Compared>>,
     /// Has all connections use one certificate: the given one, if it is good.
-    pub(crate) keep_certificate:
-        fn(RtcConfiguration, Option<RtcCertificate>) -> Pin<Box<dyn Future<Output = ()>>>,
+    pub(crate) keep_certificate: fn(RtcConfiguration, Option<RtcCertificate>) -> Task<()>,
 }
 
 pub(crate) const FINDER: Finder = Finder {
