@@ -9,21 +9,22 @@ use anyhow::{Context, Result};
 
 use crate::report::Counts;
 
-/// The library without any user interface: wasm and JavaScript that joining a room and calling takes, in bytes after gzip. What
-/// it weighs and 1.5 %, so that it cannot grow unnoticed; it is to come down to 90,000.
+/// The library without any user interface: wasm and JavaScript that joining a room and calling takes, in bytes after gzip. It is
+/// to stay below this.
 ///
-/// Both budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
-/// about an eighth more, both are passed, and the measurement says so.
-const LIBRARY_BUDGET: usize = 131_600;
+/// All budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
+/// about an eighth more, all are passed, and the measurement says so.
+const LIBRARY_BUDGET: usize = 90_000;
 
-/// The library and what it loads as soon as a room is joined by way of a broker, in bytes after gzip. Likewise.
-const BROKER_BUDGET: usize = 131_600;
+/// The library and what it loads as soon as a room is joined by way of a broker, in bytes after gzip. What it weighs and 1.5 %, so
+/// that it cannot grow unnoticed.
+const BROKER_BUDGET: usize = 108_200;
 
 /// All that a browser loads before the page is there, in bytes after gzip. Likewise.
-const PAGE_BUDGET: usize = 139_000;
+const PAGE_BUDGET: usize = 134_500;
 
 /// What follows in the background, for the call itself, in bytes after gzip. Likewise.
-const CALL_BUDGET: usize = 152_000;
+const CALL_BUDGET: usize = 140_800;
 
 /// Sizes of some files, each compressed by itself as a server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,9 +40,13 @@ pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
         npm_package.join("handclasp.js"),
         npm_package.join("handclasp_bg.wasm"),
     ];
-    let with_broker = [library.to_vec(), loaded_later(npm_package, &library)?].concat();
+    let script = fs::read_to_string(&library[0])
+        .with_context(|| format!("{} cannot be read.", library[0].display()))?;
+    let mut with_broker = library.to_vec();
+    let broker = needs(&script, "mqtt").context("The library does not load MQTT as a part.")?;
+    with_broker.extend(broker.into_iter().map(|name| npm_package.join(name)));
     let first_load = first_load(page)?;
-    let call = loaded_later(page, &first_load)?;
+    let call = call(page, &first_load)?;
     let mut counts = Counts::default();
     let mut counted = Vec::new();
     println!(
@@ -149,12 +154,31 @@ fn first_load(page: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The parts of a program that are loaded after the `first`, but for the diagnosis, which somebody has to ask for: of the page the
-/// call, of the library MQTT.
-fn loaded_later(folder: &Path, first: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = modules(folder)?;
+/// The parts of the program that the page loads by itself after the `first`.
+fn call(page: &Path, first: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = modules(page)?;
     files.retain(|file| !first.contains(file) && !file.to_string_lossy().contains("_diagnosis"));
     Ok(files)
+}
+
+/// The files that a part needs, as the script says that loads them, in small or not.
+fn needs<'a>(script: &'a str, part: &str) -> Option<Vec<&'a str>> {
+    let (_, loader) = script.split_once(&format!("__wasm_split_load_{part}:"))?;
+    let (_, list) = loader.split_once('[')?;
+    let (list, _) = list.split_once(']')?;
+    let file = |variable: &str| {
+        let mut urls = script.match_indices("new URL(\"").filter(|(at, _)| {
+            let assigned = script[..*at].rsplit_once('=').map(|(before, _)| before);
+            let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+            let name = assigned.and_then(|before| before.trim_end().rsplit(|c| !word(c)).next());
+            name == Some(variable)
+        });
+        let (at, matched) = urls.next()?;
+        script[at + matched.len()..].split('"').next()
+    };
+    list.split(',')
+        .map(|variable| file(variable.trim()))
+        .collect()
 }
 
 /// All wasm files in a folder.
@@ -210,6 +234,22 @@ mod tests {
         assert_eq!(over(sizes(90_000), 90_000), None);
         let sentence = over(sizes(90_001), 90_000).expect("one byte too many");
         assert!(sentence.contains("1 more"), "{sentence}");
+    }
+
+    #[test]
+    fn what_a_part_needs_is_read_off_the_script() {
+        for script in [
+            "const __part0 = __part(new URL(\"a.wasm\", import.meta.url));\n\
+            const __part1 = __part(new URL(\"b.wasm\", import.meta.url));\n\
+            const __loaders = {\n    __wasm_split_load_one: __loads([__part1, __part0]),\n\
+            __wasm_split_load_two: __loads([__part1]),\n};",
+            "const q=f(new URL(\"a.wasm\",import.meta.url)),$b=f(new URL(\"b.wasm\",import.meta.url)),\
+            c={__wasm_split_load_one:g([$b,q]),__wasm_split_load_two:g([$b])};",
+        ] {
+            assert_eq!(needs(script, "one"), Some(vec!["b.wasm", "a.wasm"]));
+            assert_eq!(needs(script, "two"), Some(vec!["b.wasm"]));
+            assert_eq!(needs(script, "three"), None);
+        }
     }
 
     #[test]
