@@ -108,6 +108,13 @@ pub(crate) fn focus(element: &HtmlElement) {
     let _ = element.focus_with_options(&options);
 }
 
+/// Scrolls as little as it takes to have all of an element in sight.
+pub(crate) fn bring_into_sight(element: &Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 /// Whether the keyboard is busy with text or a choice, so that letters are no shortcuts.
 pub(crate) fn is_typing(target: Option<web_sys::EventTarget>) -> bool {
     target

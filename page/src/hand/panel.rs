@@ -297,8 +297,14 @@ fn WhatIsWrong(hand: Hand, wrong: Wrong) -> impl IntoView {
             hand.shared.open_code(&fragment);
         }
     };
+    let place = NodeRef::<html::Div>::new();
+    effect(move || {
+        if let Some(place) = place.get() {
+            browser::bring_into_sight(&place);
+        }
+    });
     view! {
-        <div class="wrong" data-testid="hand-wrong" data-code=wrong.code>
+        <div class="wrong" node_ref=place data-testid="hand-wrong" data-code=wrong.code>
             <Icon path=icons::ALERT/>
             <div>
                 <strong>{wrong.sentence}"."</strong>
@@ -356,5 +362,6 @@ fn focus(id: &str) {
     let element = document().get_element_by_id(id);
     if let Some(element) = element.and_then(|element| element.dyn_into().ok()) {
         browser::focus(&element);
+        browser::bring_into_sight(&element);
     }
 }

@@ -1,13 +1,14 @@
 //! The words of a handshake by hand.
 
 pub(crate) const TITLE: &str = "Invite someone";
-pub(crate) const LEAD: &str = "Two messages, sent any way you like, and no server.";
+pub(crate) const LEAD: &str = "Two short messages, and no server.";
 pub(crate) const ANSWER_TITLE: &str = "Almost there";
-pub(crate) const ANSWER_LEAD: &str = "One message back, sent any way you like.";
+pub(crate) const ANSWER_LEAD: &str = "One short message back, and no server.";
 
 // Who invites
 pub(crate) const SEND_INVITATION: &str = "Send this invitation";
-pub(crate) const SEND_INVITATION_LEAD: &str = "It is for one person, and works once.";
+pub(crate) const SEND_INVITATION_LEAD: &str =
+    "By chat, mail, any way you like. It is for one person.";
 pub(crate) const MAKING_INVITATION: &str = "Making the invitation…";
 pub(crate) const INVITATION_LABEL: &str = "Invitation";
 pub(crate) const COPY_INVITATION: &str = "Copy invitation";
@@ -23,7 +24,7 @@ pub(crate) const ANSWER_INSTEAD: &str = "Answer it instead";
 
 // The guest
 pub(crate) const SEND_REPLY: &str = "Send this reply back";
-pub(crate) const SEND_REPLY_LEAD: &str = "To who invited you.";
+pub(crate) const SEND_REPLY_LEAD: &str = "To whoever sent you the invitation.";
 pub(crate) const MAKING_REPLY: &str = "Making the reply…";
 pub(crate) const REPLY_LABEL: &str = "Reply";
 pub(crate) const COPY_REPLY: &str = "Copy reply";
@@ -52,5 +53,5 @@ pub(crate) const PASTE_REFUSED: (&str, &str) = (
 pub(crate) const HANDED_TITLE: &str = "Your reply was handed to the tab with the call.";
 pub(crate) const HANDED_LEAD: &str = "You can close this tab.";
 pub(crate) const NOT_HANDED_TITLE: &str = "This is a reply to an invitation.";
-pub(crate) const NOT_HANDED_LEAD: &str = "It belongs in the page that made the invitation: go back to that page and paste it there. If you have just answered yourself, send it to who invited you.";
+pub(crate) const NOT_HANDED_LEAD: &str = "It belongs in the page that made the invitation: go back to that page and paste it there. If you have just answered yourself, send it to whoever invited you.";
 pub(crate) const TO_START: &str = "To the start page";
