@@ -365,16 +365,28 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// Reads a code without doing anything with it: whether a text is an invitation or a reply, and whether it is whole.
+/// Reads a code without doing anything with it: whether a text is an invitation or a reply, and whether it is whole and not too old.
 ///
 /// # Errors
 /// [`CardError`].
 pub fn read_code(text: &str) -> Result<CodeKind, CardError> {
+    find_code(text).map(|(kind, _)| kind)
+}
+
+/// Likewise, with the code by itself, as the fragment of a link has it, whatever it was found in: a link, a message, a QR code.
+///
+/// # Errors
+/// [`CardError`].
+pub fn find_code(text: &str) -> Result<(CodeKind, String), CardError> {
     let card = Card::parse(text)?;
-    Ok(match card.purpose {
-        card::Purpose::Invitation { .. } => CodeKind::Invitation,
+    let kind = match card.purpose {
+        card::Purpose::Invitation { .. } => {
+            card.invitation(minutes()).map(|_| CodeKind::Invitation)?
+        }
         card::Purpose::Reply { .. } => CodeKind::Reply,
-    })
+    };
+    let code = card.to_text().map_err(|_| CardError::Malformed)?;
+    Ok((kind, code))
 }
 
 /// What a code is.

@@ -82,7 +82,7 @@ pub use handclasp_core::handshake::HandshakeError;
 pub use handclasp_core::link::LeaveReason;
 pub use handclasp_core::message::Source;
 pub use handclasp_core::words::Words;
-pub use handshake::{CodeKind, Invitation, Reply, read_code};
+pub use handshake::{CodeKind, Invitation, Reply, find_code, read_code};
 pub use media::{CameraOptions, DeviceChoice, Facing, MAX_PUBLISHED, Media, ScreenOptions};
 pub use message::Message;
 pub use options::{

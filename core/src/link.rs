@@ -37,6 +37,11 @@ pub const LINK_DEADLINE: Duration = Duration::from_secs(60);
 /// How long the polite side leaves the rebuilding of a failed connection to the other, so that both do not do it at once.
 pub const POLITE_DELAY: Duration = Duration::from_millis(1000);
 
+/// How long the polite side leaves the first offer over an adopted connection to the other. Both have media to offer at that moment, and
+/// where Chromium has to roll its offer back on a transport that works, it keeps the numbers of the RTP header extensions, and refuses the
+/// other side's ("RTP extension ID reassignment not supported"): those of Firefox differ. Once agreed they stay, so it is about the first.
+pub const FIRST_OFFER: Duration = Duration::from_secs(2);
+
 /// First wait before a connection that failed without ever having worked is built anew; each next wait is twice as long.
 pub const REBUILD_AFTER: Duration = Duration::from_millis(500);
 
@@ -98,6 +103,10 @@ pub(crate) struct Link {
     repeat_at: Option<Time>,
     repeat_after: Duration,
     repeated_at: Time,
+    /// The first offer over an adopted connection is the other side's until then.
+    theirs_until: Option<Time>,
+    /// When what this side has to offer is offered, in case that none came.
+    offer_at: Option<Time>,
     /// From when it first connected.
     recovery: Option<Recovery>,
     seed: u64,
@@ -145,6 +154,7 @@ impl Link {
         link.agreed = true;
         link.browser = ConnectionState::Connected;
         link.control_open = true;
+        link.theirs_until = link.polite.then_some(now + FIRST_OFFER);
         link.weigh(now);
         link
     }
@@ -168,6 +178,8 @@ impl Link {
             repeat_at: None,
             repeat_after: REPEAT_AFTER,
             repeated_at: now,
+            theirs_until: None,
+            offer_at: None,
             recovery: None,
             seed,
             ping: None,
@@ -221,6 +233,7 @@ impl Link {
             self.give_up_at,
             self.rebuild_at,
             self.repeat_at,
+            self.offer_at,
             self.ping.map(|ping| ping.deadline),
             self.suspected_until,
             self.recovery.as_ref().and_then(Recovery::next_timeout),
@@ -256,6 +269,10 @@ impl Link {
             }
         } else if due(self.repeat_at) {
             self.repeat(now);
+        } else if due(self.offer_at) {
+            self.no_courtesy();
+            self.negotiation.needed();
+            self.negotiated(now);
         } else if let Some(recovery) = &mut self.recovery {
             recovery.timeout(now);
             self.recover(now);
@@ -307,7 +324,10 @@ impl Link {
 
     pub(crate) fn browser(&mut self, event: BrowserEvent, now: Time) {
         match event {
-            BrowserEvent::NegotiationNeeded => self.negotiation.needed(),
+            BrowserEvent::NegotiationNeeded => match self.theirs_until {
+                Some(until) if now < until => self.offer_at = Some(until),
+                _ => self.negotiation.needed(),
+            },
             BrowserEvent::LocalDescription(description) => {
                 if self.negotiation.local_description(description).is_err() {
                     return self.fail(now);
@@ -393,11 +413,20 @@ impl Link {
         {
             self.pings_since = self.pings.wrapping_add(1);
         }
+        if is_offer && result.is_ok() {
+            self.no_courtesy();
+        }
         self.negotiated(now);
         if result == Err(Ignored::Collision) {
             self.urge(now);
         }
         result
+    }
+
+    /// The first offer is no longer the other side's. What this side had to offer goes into the answer, if there was one.
+    pub(super) fn no_courtesy(&mut self) {
+        self.theirs_until = None;
+        self.offer_at = None;
     }
 
     /// The other side is there, but has not heard what was said last.

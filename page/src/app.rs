@@ -10,12 +10,13 @@ use crate::dynamic::{effect, part, word};
 use crate::errors::{Notice, NoticeStack, Notices, Remedy};
 use crate::goodbye::Goodbye;
 use crate::icons::Mark;
-use crate::later::{self, Calling};
+use crate::later::{self, Calling, NotLoaded};
+use crate::link::Place;
 use crate::lobby::Lobby;
 use crate::local::Local;
 use crate::session::Session;
 use crate::start::Start;
-use crate::{browser, link, name, words};
+use crate::{browser, name, words};
 
 /// Key of the person's name in the browser's storage.
 const NAME_KEY: &str = "name";
@@ -26,6 +27,12 @@ pub(crate) enum Screen {
     Start,
     Lobby,
     Call,
+    /// While a handshake code in the address is read.
+    Opening,
+    /// A reply was opened as a link; whether the tab that waits for it has taken it.
+    Reply {
+        is_taken: bool,
+    },
     /// After hanging up; how many minutes the call lasted.
     Goodbye {
         minutes: u32,
@@ -42,8 +49,13 @@ pub(crate) struct Shared {
     pub(crate) notices: Notices,
     pub(crate) test: Test,
     pub(crate) name: RwSignal<String>,
+    /// Whether the dialog that invites another person is open.
+    pub(crate) is_inviting: RwSignal<bool>,
+    /// A reply that came by the address bar of a call; empty when there is none.
+    pub(crate) offered: RwSignal<String>,
     screen: RwSignal<Screen>,
-    room: RwSignal<Option<String>>,
+    /// Which call this is.
+    place: RwSignal<Place>,
     /// Whether someone waits for the call to be loaded.
     pub(crate) is_joining: RwSignal<bool>,
     /// Set before the screen is that of the call.
@@ -61,36 +73,104 @@ impl Shared {
             test: Test::new(session),
             notices,
             name: RwSignal::new(name::clean(&browser::recall(NAME_KEY).unwrap_or_default())),
+            is_inviting: RwSignal::new(false),
+            offered: RwSignal::new(String::new()),
             screen: RwSignal::new(Screen::Start),
-            room: RwSignal::new(None),
+            place: RwSignal::new(Place::Start),
             is_joining: RwSignal::new(false),
             calling: StoredValue::new(None),
             began: StoredValue::new(0.0),
         }
     }
 
-    /// The link of the room, to be sent to others.
+    /// The link of the call, to be sent to others.
     pub(crate) fn link(self) -> String {
-        let room = self.room.get().unwrap_or_default();
-        format!(
-            "{}#{}",
-            browser::page_address(),
-            link::fragment_of_room(&room)
-        )
+        let fragment = self.place.with(Place::to_fragment);
+        format!("{}#{fragment}", browser::page_address())
+    }
+
+    /// Which call this is.
+    pub(crate) fn place(self) -> Place {
+        self.place.get_untracked()
+    }
+
+    pub(crate) fn is_in_call(self) -> bool {
+        self.screen.get_untracked() == Screen::Call
     }
 
     /// Makes a new room and goes to its lobby.
     pub(crate) fn start_call(self) {
-        self.open_room(Secret::generate().to_base64url());
+        self.open(Place::Room(Secret::generate().to_base64url()));
     }
 
-    /// Goes to the lobby of a room; the address says which.
-    pub(crate) fn open_room(self, secret: String) {
-        // The hashchange event that follows finds the room open already.
-        let _ = browser::window()
-            .location()
-            .set_hash(&link::fragment_of_room(&secret));
-        self.enter_lobby(secret);
+    /// Goes to the lobby of a call; the address says which.
+    pub(crate) fn open(self, place: Place) {
+        // The hashchange event that follows finds the call open already.
+        let _ = browser::window().location().set_hash(&place.to_fragment());
+        self.enter_lobby(place);
+    }
+
+    /// Follows a link with a handshake code in it.
+    pub(crate) fn open_code(self, fragment: &str) {
+        let location = browser::window().location();
+        match location.hash() {
+            Ok(hash) if hash.strip_prefix('#') == Some(fragment) => self.read_code(hash),
+            // The rest follows from the hashchange event.
+            _ => drop(location.set_hash(fragment)),
+        }
+    }
+
+    /// Reads the handshake code in the address, and does what it is for.
+    fn read_code(self, fragment: String) {
+        if !self.is_in_call() {
+            self.close();
+            self.screen.set(Screen::Opening);
+        }
+        spawn_local(async move {
+            let calling = later::calling().await;
+            // Meanwhile another link may have been opened.
+            if browser::place_in_address() != Place::Code(fragment.clone()) {
+                return;
+            }
+            match self.keep(calling) {
+                Some(calling) => (calling.open_code)(self, &fragment),
+                None => self.refuse(Notice::of("not-loaded").with(Remedy::Reload)),
+            }
+        });
+    }
+
+    /// Looks for a handshake code in what was pasted on the first screen, and opens it.
+    pub(crate) fn paste_code(self, text: String) {
+        spawn_local(async move {
+            let calling = later::calling().await;
+            match self.keep(calling).map(|calling| (calling.find_code)(&text)) {
+                Some(Ok(fragment)) => self.open_code(&fragment),
+                Some(Err(notice)) => self.notices.show(notice),
+                None => self.notices.show(Notice::of("not-loaded")),
+            }
+        });
+    }
+
+    fn keep(self, calling: Result<Calling, NotLoaded>) -> Option<Calling> {
+        let calling = calling.ok();
+        self.calling.set_value(calling);
+        calling
+    }
+
+    /// Says what came of a reply that was opened as a link.
+    pub(crate) fn show_reply(self, is_taken: bool) {
+        self.close();
+        self.screen.set(Screen::Reply { is_taken });
+    }
+
+    /// To the first screen, with the reason; a call goes on.
+    pub(crate) fn refuse(self, notice: Notice) {
+        if !self.is_in_call() {
+            self.close();
+            self.place.set(Place::Start);
+            self.screen.set(Screen::Start);
+        }
+        self.notices.show(notice);
     }
 
     /// From the lobby into the call.
@@ -98,9 +178,7 @@ impl Shared {
         let name = name::clean(&self.name.get_untracked());
         self.name.set(name.clone());
         browser::remember(NAME_KEY, &name);
-        let Some(secret) = self.room.get_untracked() else {
-            return;
-        };
+        let place = self.place();
         if self.is_joining.get_untracked() {
             return;
         }
@@ -109,19 +187,15 @@ impl Shared {
             let calling = later::calling().await;
             self.is_joining.set(false);
             // Meanwhile another link may have been opened.
-            let is_here = self
-                .room
-                .with_untracked(|room| room.as_ref() == Some(&secret));
-            if !is_here || self.screen.get_untracked() != Screen::Lobby {
+            if self.place() != place || self.screen.get_untracked() != Screen::Lobby {
                 return;
             }
-            let Ok(calling) = calling else {
+            let Some(calling) = self.keep(calling) else {
                 return self.notices.show(Notice::of("not-loaded"));
             };
             self.notices.clear(&["not-loaded"]);
-            self.calling.set_value(Some(calling));
             self.began.set_value(js_sys::Date::now());
-            (calling.join)(self.session, &secret, &name);
+            (calling.join)(self.session, place, &name);
             self.screen.set(Screen::Call);
         });
     }
@@ -135,17 +209,23 @@ impl Shared {
         });
     }
 
-    /// Back to the lobby of the same room.
+    /// Back to the lobby of the same call; of one without a server, to that of another.
     pub(crate) fn rejoin(self) {
-        match self.room.get_untracked() {
-            Some(secret) => self.enter_lobby(secret),
-            None => self.screen.set(Screen::Start),
+        match self.place() {
+            place @ Place::Room(_) => self.enter_lobby(place),
+            _ => self.open(Place::ByHand),
         }
     }
 
-    fn enter_lobby(self, secret: String) {
+    /// Back to the lobby, because the call could not be entered.
+    pub(crate) fn return_to_lobby(self) {
+        self.session.leave();
+        self.screen.set(Screen::Lobby);
+    }
+
+    pub(crate) fn enter_lobby(self, place: Place) {
         self.close();
-        self.room.set(Some(secret));
+        self.place.set(place);
         self.screen.set(Screen::Lobby);
         self.local.capture();
     }
@@ -161,20 +241,21 @@ impl Shared {
         if self.screen.get_untracked() == Screen::Impossible {
             return;
         }
-        let room = browser::room_in_address();
-        let is_open = room.is_some() && room == self.room.get_untracked();
-        match room {
-            Some(_) if is_open && self.screen.get_untracked() != Screen::Start => {}
-            Some(secret) => self.enter_lobby(secret),
-            None => {
+        let place = browser::place_in_address();
+        let is_open = place == self.place();
+        match place {
+            Place::Start | Place::Broken => {
+                let is_broken = place == Place::Broken;
                 self.close();
-                self.room.set(None);
+                self.place.set(Place::Start);
                 self.screen.set(Screen::Start);
-                let fragment = browser::window().location().hash().unwrap_or_default();
-                if fragment.len() > 1 {
+                if is_broken {
                     self.notices.show(Notice::of("link-broken"));
                 }
             }
+            _ if is_open && self.screen.get_untracked() != Screen::Start => {}
+            Place::Code(fragment) => self.read_code(fragment),
+            place => self.enter_lobby(place),
         }
     }
 
@@ -183,6 +264,10 @@ impl Shared {
         match remedy {
             Remedy::Capture => self.local.capture(),
             Remedy::Test(id) => self.test.run(Some(id)),
+            Remedy::Invite => {
+                self.notices.clear(&["peer-lost"]);
+                self.is_inviting.set(true);
+            }
             Remedy::Reload => {
                 let _ = browser::window().location().reload();
             }
@@ -233,6 +318,8 @@ pub(crate) fn App() -> impl IntoView {
             Screen::Start => "start",
             Screen::Lobby => "lobby",
             Screen::Call => "call",
+            Screen::Opening => "opening",
+            Screen::Reply { .. } => "reply",
             Screen::Goodbye { .. } => "goodbye",
             Screen::Impossible => "impossible",
         })>
@@ -241,6 +328,8 @@ pub(crate) fn App() -> impl IntoView {
                 Screen::Start => view! { <Start/> }.into_any(),
                 Screen::Lobby => view! { <Lobby/> }.into_any(),
                 Screen::Call => shared.calling.get_value().map_or_else(|| ().into_any(), |calling| (calling.view)()),
+                Screen::Opening => view! { <Opening/> }.into_any(),
+                Screen::Reply { is_taken } => shared.calling.get_value().map_or_else(|| ().into_any(), |calling| (calling.reply)(is_taken)),
                 Screen::Goodbye { minutes } => view! { <Goodbye minutes/> }.into_any(),
                 Screen::Impossible => view! { <Impossible/> }.into_any(),
             })}
@@ -257,6 +346,15 @@ pub(crate) fn Brand() -> impl IntoView {
             <Mark/>
             <span>{words::PRODUCT}</span>
         </a>
+    }
+}
+
+/// Until a handshake code is read: no longer than the part that reads it takes to load.
+#[component]
+fn Opening() -> impl IntoView {
+    view! {
+        <header class="bar"><Brand/></header>
+        <main class="middle"><p class="quiet" role="status">{words::OPENING}</p></main>
     }
 }
 

@@ -6,6 +6,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, Storage, Window};
 
+use crate::link::Place;
+
 /// Everything this page stores in the browser has this prefix.
 const PREFIX: &str = "handclasp.";
 
@@ -50,10 +52,33 @@ pub(crate) fn page_address() -> String {
     href.split('#').next().unwrap_or_default().to_owned()
 }
 
-/// The secret of the room in the address bar.
-pub(crate) fn room_in_address() -> Option<String> {
-    let hash = window().location().hash().ok()?;
-    crate::link::room_of_fragment(&hash).map(str::to_owned)
+/// What the address bar leads to.
+pub(crate) fn place_in_address() -> Place {
+    Place::of_fragment(&window().location().hash().unwrap_or_default())
+}
+
+/// A name as it stands in a link.
+pub(crate) fn encode_name(name: &str) -> String {
+    js_sys::encode_uri_component(name).into()
+}
+
+/// A name that stood in a link, as it may be shown; empty when it is damaged.
+pub(crate) fn decode_name(name: &str) -> String {
+    let decoded = js_sys::decode_uri_component(name).map(String::from);
+    crate::name::clean(&decoded.unwrap_or_default())
+}
+
+/// Whether links to this page can be sent: not when it is a file.
+pub(crate) fn has_web_address() -> bool {
+    page_address().starts_with("http")
+}
+
+/// Changes the fragment in the address bar, and nothing else: no event, no step for the back button.
+pub(crate) fn replace_fragment(fragment: &str) {
+    if let Ok(history) = window().history() {
+        // Refused when it happens too often, which leaves the address as it was.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{fragment}")));
+    }
 }
 
 /// The time of day as the person's locale writes it, hours and minutes.
@@ -83,6 +108,13 @@ pub(crate) fn focus(element: &HtmlElement) {
     let _ = element.focus_with_options(&options);
 }
 
+/// Scrolls as little as it takes to have all of an element in sight.
+pub(crate) fn bring_into_sight(element: &Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 /// Whether the keyboard is busy with text or a choice, so that letters are no shortcuts.
 pub(crate) fn is_typing(target: Option<web_sys::EventTarget>) -> bool {
     target
@@ -105,16 +137,48 @@ pub(crate) async fn copy(text: &str) -> bool {
     JsFuture::from(copied).await.is_ok()
 }
 
+/// Whether a page may ask for what is on the clipboard.
+pub(crate) fn can_paste() -> bool {
+    Reflect::get(&window().navigator(), &"clipboard".into())
+        .and_then(|clipboard| Reflect::has(&clipboard, &"readText".into()))
+        .unwrap_or(false)
+}
+
+/// What is on the clipboard; `None` where the browser or the person does not allow it.
+pub(crate) async fn paste() -> Option<String> {
+    let text = JsFuture::from(window().navigator().clipboard().read_text());
+    text.await.ok()?.as_string()
+}
+
+/// Whether fingers are what this device is used with.
+pub(crate) fn has_touch() -> bool {
+    let query = window().match_media("(pointer: coarse)");
+    query.is_ok_and(|query| query.is_some_and(|query| query.matches()))
+}
+
+/// Whether the person is writing: the focus is in a field that can be written into.
+pub(crate) fn is_writing() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|element| {
+        element
+            .matches("textarea, input:not([readonly])")
+            .unwrap_or(false)
+    })
+}
+
 /// Whether the system has a sheet to share links with, as phones do.
 pub(crate) fn can_share() -> bool {
     Reflect::has(&window().navigator(), &"share".into()).unwrap_or(false)
 }
 
-/// Opens the system's sheet for sharing a link. Must be called from a click.
-pub(crate) fn share(title: &str, url: &str) {
+/// Opens the system's sheet for sharing a link, or a text that is none. Must be called from a click.
+pub(crate) fn share(title: &str, text: &str) {
     let data = web_sys::ShareData::new();
     data.set_title(title);
-    data.set_url(url);
+    match text.starts_with("http") {
+        true => data.set_url(text),
+        false => data.set_text(text),
+    }
     let shared = window().navigator().share_with_data(&data);
     // Rejected when the person closes the sheet, which is no error.
     wasm_bindgen_futures::spawn_local(async move {

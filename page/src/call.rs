@@ -11,8 +11,10 @@ use crate::chat::Chat;
 use crate::controls::ControlBar;
 use crate::devices::DevicePickers;
 use crate::dynamic::{click, effect, flag, part_if, text, word};
+use crate::hand::{Hand, Inviting};
 use crate::icons::{self, Icon, Mark};
 use crate::invite::{CopyLink, Invitation};
+use crate::link::Place;
 use crate::session::Broker;
 use crate::stage::{Stage, connected};
 use crate::video::Playback;
@@ -30,13 +32,19 @@ pub(crate) fn Call() -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
     browser::focus_on_mount(heading);
     let shows_settings = RwSignal::new(false);
-    let shows_invitation = RwSignal::new(false);
+    let shows_invitation = shared.is_inviting;
     // Who is alone has the invitation on the stage.
     effect(move || {
-        if shared.session.with_people(<[_]>::is_empty) {
+        if shared.session.with_people(<[_]>::is_empty) && shows_invitation.get() {
             shows_invitation.set(false);
         }
     });
+    let is_by_hand = !matches!(shared.place(), Place::Room(_));
+    if is_by_hand {
+        let hand = Hand::new(shared);
+        hand.follow();
+        provide_context(hand);
+    }
 
     view! {
         <header class="bar call-bar">
@@ -63,10 +71,19 @@ pub(crate) fn Call() -> impl IntoView {
         <Dialog is_open=shows_settings title=words::SETTINGS_TITLE>
             <DevicePickers/>
         </Dialog>
-        <Dialog is_open=shows_invitation title=words::INVITE>
-            <p class="quiet">{words::INVITE_LEAD}</p>
-            <Invitation copy_testid="copy-link-dialog"/>
-        </Dialog>
+        {match is_by_hand {
+            true => view! {
+                <Dialog is_open=shows_invitation title=words::INVITE_SOMEONE><Inviting/></Dialog>
+            }
+            .into_any(),
+            false => view! {
+                <Dialog is_open=shows_invitation title=words::INVITE>
+                    <p class="quiet">{words::INVITE_LEAD}</p>
+                    <Invitation copy_testid="copy-link-dialog"/>
+                </Dialog>
+            }
+            .into_any(),
+        }}
     }
 }
 
@@ -81,6 +98,7 @@ fn Status() -> impl IntoView {
         Broker::Reconnecting => words::BROKER_RECONNECTING,
         Broker::Failed => words::BROKER_FAILED,
         Broker::None => words::BROKER_NONE,
+        Broker::ByHand => words::BROKER_BY_HAND,
     };
     view! {
         <p
@@ -91,6 +109,7 @@ fn Status() -> impl IntoView {
                 Broker::Reconnecting => "reconnecting",
                 Broker::Failed => "failed",
                 Broker::None => "none",
+                Broker::ByHand => "by-hand",
             })
         >
             <span class="status-words">{word(words)}</span>
@@ -104,7 +123,20 @@ fn Status() -> impl IntoView {
 fn InviteButtons(shows_invitation: RwSignal<bool>) -> impl IntoView {
     let session = expect_context::<Shared>().session;
     let has_company = flag(move || session.with_people(|people| !people.is_empty()));
+    let is_by_hand = use_context::<Hand>().is_some();
     part_if(has_company, move || {
+        if is_by_hand {
+            return view! {
+                <button
+                    type="button" class="button" data-testid="invite" aria-haspopup="dialog" title=words::INVITE_SOMEONE
+                    on:click=click(move || shows_invitation.set(true))
+                >
+                    <Icon path=icons::INVITE/>
+                    <span>{words::INVITE_SOMEONE}</span>
+                </button>
+            }
+            .into_any();
+        }
         view! {
             <div class="button-row">
                 <CopyLink/>

@@ -19,6 +19,8 @@ pub(crate) enum Remedy {
     Reload,
     /// Finds out why someone cannot be reached.
     Test(MemberId),
+    /// Invites once more who was lost in a call without a server.
+    Invite,
     /// Opens a call at another address.
     Open(String),
 }
@@ -50,6 +52,16 @@ impl Notice {
         Notice {
             remedy: Some(remedy),
             ..self
+        }
+    }
+
+    /// The library's sentence and hint, as they are.
+    pub(crate) fn told(code: &'static str, sentence: &dyn std::fmt::Display, hint: &str) -> Notice {
+        Notice {
+            code,
+            title: words::sentence(sentence),
+            hint: hint.to_owned(),
+            remedy: None,
         }
     }
 
@@ -170,6 +182,7 @@ pub(crate) fn NoticeStack(notices: Notices, remedy: Callback<Remedy>) -> impl In
                                 Remedy::Capture => words::TRY_AGAIN,
                                 Remedy::Reload => words::RELOAD,
                                 Remedy::Test(_) => words::WHY,
+                                Remedy::Invite => words::INVITE_AGAIN,
                                 Remedy::Open(_) => words::OPEN_LINK,
                             };
                             view! {

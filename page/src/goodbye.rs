@@ -7,6 +7,7 @@ use crate::app::{Brand, Shared};
 use crate::browser;
 use crate::dynamic::click;
 use crate::icons::Mark;
+use crate::link::Place;
 use crate::words;
 
 /// That it is over, and the two ways on.
@@ -18,6 +19,11 @@ pub(crate) fn Goodbye(
     let shared = expect_context::<Shared>();
     let heading = NodeRef::<html::H1>::new();
     browser::focus_on_mount(heading);
+    let is_by_hand = !matches!(shared.place(), Place::Room(_));
+    let (lead, again) = match is_by_hand {
+        true => (words::GOODBYE_BY_HAND_LEAD, words::INVITE_AGAIN),
+        false => (words::GOODBYE_LEAD, words::REJOIN),
+    };
     view! {
         <header class="bar"><Brand/></header>
         <main class="middle" id="content" data-testid="goodbye">
@@ -25,10 +31,10 @@ pub(crate) fn Goodbye(
                 <Mark/>
                 <h1 tabindex="-1" node_ref=heading>{words::GOODBYE_TITLE}</h1>
                 <p>{words::lasted(minutes)}</p>
-                <p class="quiet">{words::GOODBYE_LEAD}</p>
+                <p class="quiet">{lead}</p>
                 <div class="button-row">
                     <button type="button" class="button primary" data-testid="rejoin" on:click=click(move || shared.rejoin())>
-                        {words::REJOIN}
+                        {again}
                     </button>
                     <button type="button" class="button" data-testid="new-call" on:click=click(move || shared.start_call())>
                         {words::NEW_CALL}

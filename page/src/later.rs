@@ -9,8 +9,12 @@ use std::pin::Pin;
 use handclasp::MemberId;
 use leptos::prelude::*;
 
+use crate::app::Shared;
 use crate::call;
 use crate::diagnose::{self, Found};
+use crate::errors::Notice;
+use crate::hand::opened;
+use crate::link::Place;
 use crate::session::Session;
 
 /// A part of the page could not be loaded.
@@ -20,9 +24,15 @@ pub(crate) struct NotLoaded;
 /// The call: the library that makes it, and the screen that shows it.
 #[derive(Clone, Copy)]
 pub(crate) struct Calling {
-    /// Joins the room of a secret under a name.
-    pub(crate) join: fn(Session, &str, &str),
+    /// Enters a call under a name.
+    pub(crate) join: fn(Session, Place, &str),
     pub(crate) view: fn() -> AnyView,
+    /// The handshake code in what was pasted, as the fragment of a link.
+    pub(crate) find_code: fn(&str) -> Result<String, Notice>,
+    /// Does what the handshake code in the address is for.
+    pub(crate) open_code: fn(Shared, &str),
+    /// What came of a reply that was opened as a link.
+    pub(crate) reply: fn(bool) -> AnyView,
 }
 
 /// Loads the call.
@@ -38,6 +48,9 @@ pub(crate) fn calling() -> Ready<Result<Calling, NotLoaded>> {
     ready(Ok(Calling {
         join: Session::join,
         view: || view! { <call::Call/> }.into_any(),
+        find_code: opened::find,
+        open_code: opened::open,
+        reply: |is_taken| view! { <opened::Reply is_taken/> }.into_any(),
     }))
 }
 

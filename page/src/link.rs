@@ -1,15 +1,83 @@
-//! Call links: `https://host/path?query#r=<secret>`.
+//! Call links: `https://host/path?query#r=<secret>`, and those of a handshake by hand: `…#h=<code>&n=<name>`.
 //!
-//! The secret stands in the fragment, which browsers never send to a server.
+//! Secrets and codes stand in the fragment, which browsers never send to a server.
 
 /// The fragment parameter that carries the room's secret.
 const ROOM: &str = "r";
+
+/// The fragment parameter that carries a handshake code. Without a value: a call without a server, to be begun.
+const CODE: &str = "h";
+
+/// The fragment parameter with the name of who made the code, in percent-encoding.
+const NAME: &str = "n";
+
+/// Longest name in a link, encoded. A longer one is left out, so that links stay short.
+const MAX_ENCODED_NAME: usize = 60;
 
 /// Lengths of a secret in base64url characters: 16 to 64 bytes, as the library accepts them.
 const SECRET_LENGTH: core::ops::RangeInclusive<usize> = 22..=86;
 
 /// Longest text that is looked at. A link is about 100 characters; a broker in the query may add some.
 const MAX_LINK: usize = 2048;
+
+/// What an address leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The first screen.
+    Start,
+    /// The call of a link: its secret.
+    Room(String),
+    /// A call without a server, which this person begins.
+    ByHand,
+    /// What somebody sent in a handshake by hand: the fragment that holds the code.
+    Code(String),
+    /// Nothing: the link is damaged.
+    Broken,
+}
+
+impl Place {
+    /// What a URL fragment (with its `#`, or empty) leads to. A code is not read here, only found.
+    pub(crate) fn of_fragment(fragment: &str) -> Place {
+        if let Some(secret) = room_of_fragment(fragment) {
+            return Place::Room(secret.to_owned());
+        }
+        match fragment.trim_start_matches('#') {
+            "" => Place::Start,
+            CODE => Place::ByHand,
+            _ if fragment.len() <= MAX_LINK && value_of(fragment, CODE).is_some() => {
+                Place::Code(fragment.to_owned())
+            }
+            _ => Place::Broken,
+        }
+    }
+
+    /// The fragment of what is a call, without its `#`.
+    pub(crate) fn to_fragment(&self) -> String {
+        match self {
+            Place::Room(secret) => fragment_of_room(secret),
+            Place::ByHand => CODE.to_owned(),
+            Place::Code(fragment) => fragment.trim_start_matches('#').to_owned(),
+            Place::Start | Place::Broken => String::new(),
+        }
+    }
+}
+
+/// The fragment for a handshake code that `name`, in percent-encoding, has made.
+pub(crate) fn fragment_of_code(code: &str, name: &str) -> String {
+    match name.len() {
+        1..=MAX_ENCODED_NAME => format!("{CODE}={code}&{NAME}={name}"),
+        _ => format!("{CODE}={code}"),
+    }
+}
+
+/// Who made the code of a link, in percent-encoding; empty when it does not say.
+pub(crate) fn name_in(text: &str) -> &str {
+    let fragment = text.rsplit_once('#').map_or("", |(_, fragment)| fragment);
+    let word = fragment.split_whitespace().next().unwrap_or_default();
+    value_of(word, NAME)
+        .filter(|name| name.len() <= MAX_ENCODED_NAME)
+        .unwrap_or_default()
+}
 
 /// Where a pasted text leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +109,8 @@ pub(crate) enum LinkError {
 }
 
 /// The secret in a URL fragment (`#r=…`, with or without the `#`), if there is a sound one.
-pub(crate) fn room_of_fragment(fragment: &str) -> Option<&str> {
-    parameter(fragment).filter(|secret| is_secret(secret))
+fn room_of_fragment(fragment: &str) -> Option<&str> {
+    value_of(fragment, ROOM).filter(|secret| is_secret(secret))
 }
 
 /// The fragment for a room.
@@ -70,7 +138,7 @@ pub(crate) fn parse(text: &str, here: &str) -> Result<Target, LinkError> {
         return Ok(Target::Here(text.to_owned()));
     }
     let (base, fragment) = text.split_once('#').ok_or(LinkError::NoRoom)?;
-    let secret = parameter(fragment).ok_or(LinkError::NoRoom)?;
+    let secret = value_of(fragment, ROOM).ok_or(LinkError::NoRoom)?;
     if !is_secret(secret) {
         return Err(LinkError::Damaged);
     }
@@ -104,12 +172,12 @@ pub(crate) fn parse(text: &str, here: &str) -> Result<Target, LinkError> {
     })
 }
 
-fn parameter(fragment: &str) -> Option<&str> {
+fn value_of<'a>(fragment: &'a str, parameter: &str) -> Option<&'a str> {
     fragment
         .trim_start_matches('#')
         .split('&')
         .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| *key == ROOM)
+        .find(|(key, _)| *key == parameter)
         .map(|(_, value)| value.trim())
 }
 
@@ -206,6 +274,46 @@ mod tests {
             (&"x".repeat(MAX_LINK + 1), LinkError::TooLong),
         ] {
             assert_eq!(parse(text, HERE), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_a_call_a_code_or_the_first_screen() {
+        let code = "A".repeat(150);
+        for (fragment, place) in [
+            ("", Place::Start),
+            ("#", Place::Start),
+            (&format!("#r={SECRET}"), Place::Room(SECRET.into())),
+            ("#h", Place::ByHand),
+            ("#r=short", Place::Broken),
+            ("#nonsense", Place::Broken),
+            (&format!("#h={}", "A".repeat(MAX_LINK)), Place::Broken),
+        ] {
+            assert_eq!(Place::of_fragment(fragment), place, "{fragment}");
+        }
+        for fragment in [
+            format!("#h={code}"),
+            format!("#h={code}&n=Ada"),
+            "#h=".to_owned(),
+        ] {
+            let place = Place::of_fragment(&fragment);
+            assert_eq!(place, Place::Code(fragment.clone()));
+            assert_eq!(format!("#{}", place.to_fragment()), fragment);
+        }
+    }
+
+    #[test]
+    fn a_code_may_say_who_made_it() {
+        let with = fragment_of_code("AAAA", "Ada%20L");
+        assert_eq!(with, "h=AAAA&n=Ada%20L");
+        assert_eq!(
+            name_in(&format!("https://a.example/#{with} see you")),
+            "Ada%20L"
+        );
+        assert_eq!(fragment_of_code("AAAA", ""), "h=AAAA");
+        assert_eq!(fragment_of_code("AAAA", &"x".repeat(61)), "h=AAAA");
+        for text in ["", "AAAA", "#h=AAAA", &format!("#h=A&n={}", "x".repeat(61))] {
+            assert_eq!(name_in(text), "", "{text}");
         }
     }
 

@@ -11,9 +11,10 @@ use crate::diagnose::TestButton;
 use crate::dynamic::{flag, text, word};
 use crate::icons::{self, Icon};
 use crate::invite::CopyLink;
+use crate::link::Place;
 use crate::local::{Local, Switch};
 use crate::video::Video;
-use crate::{browser, meter, name, words};
+use crate::{browser, link, meter, name, words};
 
 /// Preview, name, devices, and *Join*.
 #[component]
@@ -31,10 +32,29 @@ pub(crate) fn Lobby() -> impl IntoView {
             && local.camera() == Switch::Absent
             && !local.is_asking()
     };
+    let place = shared.place();
+    let is_by_hand = !matches!(place, Place::Room(_));
+    let (title, lead, go) = match &place {
+        Place::Code(fragment) => (
+            words::invited_by(&browser::decode_name(link::name_in(fragment))),
+            words::LOBBY_INVITED_LEAD,
+            words::ANSWER,
+        ),
+        Place::ByHand => (
+            words::LOBBY_BY_HAND_TITLE.to_owned(),
+            words::LOBBY_BY_HAND_LEAD,
+            words::MAKE_INVITATION,
+        ),
+        _ => (
+            words::LOBBY_TITLE.to_owned(),
+            words::LOBBY_LEAD,
+            words::JOIN,
+        ),
+    };
     let says = move || match (shared.is_joining.get(), listens_only()) {
         (true, _) => words::JOINING,
-        (false, true) => words::JOIN_LISTENING,
-        (false, false) => words::JOIN,
+        (false, true) if !is_by_hand => words::JOIN_LISTENING,
+        (false, _) => go,
     };
 
     view! {
@@ -43,8 +63,8 @@ pub(crate) fn Lobby() -> impl IntoView {
             <Preview local/>
             <form class="lobby-form" on:submit=join>
                 <div>
-                    <h1 tabindex="-1" node_ref=heading>{words::LOBBY_TITLE}</h1>
-                    <p class="quiet">{words::LOBBY_LEAD}</p>
+                    <h1 dir="auto" tabindex="-1" node_ref=heading>{title}</h1>
+                    <p class="quiet">{lead}</p>
                 </div>
                 <div class="field">
                     <label for="name">{words::NAME_LABEL}</label>
@@ -59,7 +79,7 @@ pub(crate) fn Lobby() -> impl IntoView {
                 <button type="submit" class="button primary large" data-testid="join">
                     {word(says)}
                 </button>
-                <div class="lobby-link">
+                <div class="lobby-link" hidden=is_by_hand>
                     <span class="quiet">{words::LOBBY_LINK}</span>
                     <CopyLink/>
                 </div>

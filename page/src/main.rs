@@ -19,6 +19,7 @@ mod diagnose;
 mod dynamic;
 mod errors;
 mod goodbye;
+mod hand;
 mod icons;
 mod invite;
 mod later;

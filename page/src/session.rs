@@ -1,24 +1,21 @@
 //! The call as the views see it: who is here, what was said, how the connections are.
 
+mod entrance;
+
 use std::rc::Rc;
 
 use futures_util::StreamExt;
 use handclasp::{
-    Broadcast, ChannelOptions, LeaveReason, Media, MemberId, Message, Mqtt, Peer, PeerState,
-    RemoteMedia, Room, RoomChannel, RoomEvent, RoomOptions, Secret, Signaling, SignalingState,
+    Broadcast, LeaveReason, Media, MemberId, Message, Peer, PeerState, RemoteMedia, Reply, Room,
+    RoomChannel, RoomEvent, Signaling, SignalingState,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::errors::{BROKER_CODES, Notice, Notices, Remedy};
-use crate::{browser, config, name, words};
-
-/// Names of this application and its rooms towards the library. All who meet must agree on them.
-const APP: &str = "handclasp";
-const ROOM: &str = "call";
-
-/// The declared channel for messages.
-const CHAT: &str = "chat";
+use crate::link::Place;
+use crate::{browser, name, words};
+use entrance::{CHAT, Entered};
 
 /// Messages that are kept. A long evening's worth; older ones go.
 const MAX_LINES: usize = 500;
@@ -63,6 +60,8 @@ pub(crate) enum Broker {
     Failed,
     /// There is none; only tabs of this browser meet.
     None,
+    /// None is wanted: handshakes are carried by hand.
+    ByHand,
 }
 
 /// The call. A handle: copies are the same.
@@ -72,6 +71,8 @@ pub(crate) struct Session {
     /// Counts calls, so that what belongs to an earlier one is ignored.
     turn: StoredValue<u32>,
     is_joined: RwSignal<bool>,
+    /// Whether the call cannot be entered; a notice says why.
+    is_refused: RwSignal<bool>,
     people: RwSignal<Vec<Person>, LocalStorage>,
     lines: RwSignal<Vec<Line>>,
     unread: RwSignal<usize>,
@@ -89,6 +90,7 @@ impl Session {
             held: StoredValue::new_local(None),
             turn: StoredValue::new(0),
             is_joined: RwSignal::new(false),
+            is_refused: RwSignal::new(false),
             people: RwSignal::new_local(Vec::new()),
             lines: RwSignal::new(Vec::new()),
             unread: RwSignal::new(0),
@@ -102,6 +104,21 @@ impl Session {
 
     pub(crate) fn is_joined(self) -> bool {
         self.is_joined.get()
+    }
+
+    /// Whether the invitation to this call could not be accepted; a notice says why.
+    pub(crate) fn is_refused(self) -> bool {
+        self.is_refused.get()
+    }
+
+    /// Whether there is no server: people are connected by handshakes.
+    pub(crate) fn is_by_hand(self) -> bool {
+        self.broker.get() == Broker::ByHand
+    }
+
+    /// The reply to the invitation to this call, for who invited.
+    pub(crate) fn reply(self) -> Option<Rc<Reply>> {
+        self.held.get_value().and_then(|held| held.reply())
     }
 
     /// The room, while there is one.
@@ -163,60 +180,34 @@ impl Session {
         });
     }
 
-    /// Joins the room of `secret` under `name`. Returns at once; what comes of it shows in the signals.
-    pub(crate) fn join(self, secret: &str, name: &str) {
+    /// Enters a call under `name`. Returns at once; what comes of it shows in the signals.
+    pub(crate) fn join(self, place: Place, name: &str) {
         self.leave();
         let turn = self.turn.get_value();
-        let secret = secret.to_owned();
         let name = if name.is_empty() { words::GUEST } else { name }.to_owned();
+        let is_invited = matches!(place, Place::Code(_));
+        if !matches!(place, Place::Room(_)) {
+            self.broker.set(Broker::ByHand);
+        }
         spawn_local(async move {
-            let Ok(secret) = Secret::parse(&secret) else {
-                self.notices.show(Notice::of("link-broken"));
-                return;
-            };
-            let joined = self.enter(secret, name).await;
+            let entered = self.enter(place, name).await;
             if self.turn.get_value() != turn {
-                if let Ok(Some(room)) = joined {
-                    room.leave().await;
+                if let Ok(entered) = entered {
+                    entered.room.leave().await;
                 }
                 return;
             }
-            match joined {
-                Ok(Some(room)) => self.run(room, turn),
-                Ok(None) => {}
-                Err(notice) => self.notices.show(notice),
+            match entered {
+                Ok(entered) => self.run(entered, turn),
+                Err(notice) => {
+                    self.notices.show(notice);
+                    self.is_refused.set(is_invited);
+                }
             }
         });
     }
 
-    async fn enter(self, secret: Secret, name: String) -> Result<Option<Room>, Notice> {
-        let config = config::load().await;
-        let mut options = RoomOptions::new(APP, ROOM, secret)
-            .signaling(Broadcast::new())
-            .channel(CHAT, ChannelOptions::reliable())
-            .profile(name.into_bytes());
-        if let Some(servers) = config.ice_servers {
-            options = options.ice_servers(servers);
-        }
-        let mut broker = Broker::None;
-        for url in &config.brokers {
-            match Mqtt::new(url) {
-                Ok(mqtt) => {
-                    options = options.signaling(mqtt);
-                    broker = Broker::Connecting;
-                }
-                Err(_) => self.notices.show(Notice::of("broker-address")),
-            }
-        }
-        self.broker.set(broker);
-        self.is_broker_guessed.set_value(config.is_broker_guessed);
-        Room::join(options)
-            .await
-            .map(Some)
-            .map_err(|error| Notice::from(&error))
-    }
-
-    fn run(self, room: Room, turn: u32) {
+    fn run(self, Entered { room, reply }: Entered, turn: u32) {
         let mut events = room.events();
         let chat = room.channel(CHAT);
         if let Some(mut messages) = chat.clone() {
@@ -232,7 +223,8 @@ impl Session {
         for peer in room.peers() {
             self.greet(&peer);
         }
-        self.held.set_value(Some(Rc::new(Joined { room, chat })));
+        self.held
+            .set_value(Some(Rc::new(Joined { room, chat, reply })));
         self.look_at_signaling();
         self.is_joined.set(true);
         spawn_local(async move {
@@ -302,6 +294,15 @@ impl Session {
             .update(|people| people.retain(|other| other.id != id));
         match reason {
             LeaveReason::Left => self.say(words::left(&person.name)),
+            _ if self.broker.get_untracked() == Broker::ByHand => {
+                let (title, hint) = words::lost(&person.name);
+                self.notices.show(Notice {
+                    code: "peer-lost",
+                    title,
+                    hint: hint.to_owned(),
+                    remedy: Some(Remedy::Invite),
+                });
+            }
             LeaveReason::Unreachable => {
                 let (title, hint) = words::unreachable(&person.name);
                 self.notices.show(Notice {
@@ -457,6 +458,7 @@ impl Session {
     pub(crate) fn leave(self) {
         self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
         self.is_joined.set(false);
+        self.is_refused.set(false);
         if let Some(held) = self.held.try_update_value(Option::take).flatten() {
             held.leave();
         }
@@ -475,12 +477,16 @@ trait Held {
 
     fn chat(&self) -> Option<RoomChannel>;
 
+    fn reply(&self) -> Option<Rc<Reply>>;
+
     fn leave(&self);
 }
 
 struct Joined {
     room: Room,
     chat: Option<RoomChannel>,
+    /// Withdrawn with the call.
+    reply: Option<Rc<Reply>>,
 }
 
 impl Held for Joined {
@@ -490,6 +496,10 @@ impl Held for Joined {
 
     fn chat(&self) -> Option<RoomChannel> {
         self.chat.clone()
+    }
+
+    fn reply(&self) -> Option<Rc<Reply>> {
+        self.reply.clone()
     }
 
     fn leave(&self) {

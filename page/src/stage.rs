@@ -4,10 +4,11 @@ use handclasp::PeerState;
 use leptos::prelude::*;
 
 use crate::app::Shared;
-use crate::dynamic::{flag, part_if, text};
+use crate::dynamic::{flag, part, part_if, text};
+use crate::hand::{Answering, Hand, Inviting};
 use crate::invite::Invitation;
 use crate::tile::{Tile, TileKey};
-use crate::words;
+use crate::words::{self, hand as say};
 
 /// Tiles in a grid that fits their number; shared screens large, with the people beside them.
 #[component]
@@ -54,6 +55,26 @@ pub(crate) fn Stage() -> impl IntoView {
 /// Nobody else is here yet.
 #[component]
 fn Alone() -> impl IntoView {
+    if let Some(hand) = use_context::<Hand>() {
+        return part(move || {
+            let (title, lead) = match hand.is_guest() {
+                true => (say::ANSWER_TITLE, say::ANSWER_LEAD),
+                false => (say::TITLE, say::LEAD),
+            };
+            view! {
+                <section class="card invite-card">
+                    <h2>{title}</h2>
+                    <p class="quiet">{lead}</p>
+                    {match hand.is_guest() {
+                        true => view! { <Answering/> }.into_any(),
+                        false => view! { <Inviting/> }.into_any(),
+                    }}
+                </section>
+            }
+            .into_any()
+        })
+        .into_any();
+    }
     view! {
         <section class="card invite-card">
             <h2>{words::ALONE_TITLE}</h2>
@@ -61,6 +82,7 @@ fn Alone() -> impl IntoView {
             <Invitation/>
         </section>
     }
+    .into_any()
 }
 
 /// How many of the others are connected.

@@ -9,16 +9,8 @@ use crate::diagnose::TestButton;
 use crate::dynamic::click;
 use crate::errors::{Notice, Remedy};
 use crate::icons::{self, Icon, Mark};
-use crate::link::{self, LinkError, Target};
+use crate::link::{self, LinkError, Place, Target};
 use crate::{browser, words};
-
-/// Codes of notices about a pasted link: they go with the next try.
-const LINK_CODES: [&str; 4] = [
-    "link-empty",
-    "link-no-room",
-    "link-broken",
-    "link-elsewhere",
-];
 
 /// *Start a call*, and a field for a link.
 #[component]
@@ -32,7 +24,7 @@ pub(crate) fn Start() -> impl IntoView {
             .get_untracked()
             .map(|input| input.value())
             .unwrap_or_default();
-        shared.notices.clear(&LINK_CODES);
+        shared.notices.clear_all();
         open_link(shared, &text);
     };
     let icons = [icons::DIRECT, icons::LOCK, icons::LEAF];
@@ -48,6 +40,13 @@ pub(crate) fn Start() -> impl IntoView {
                         <Icon path=icons::CAMERA/>
                         {words::START}
                     </button>
+                    <div class="by-hand">
+                        <a class="button" href="#h" data-testid="start-by-hand" aria-describedby="by-hand-lead">
+                            <Icon path=icons::DIRECT/>
+                            {words::START_BY_HAND}
+                        </a>
+                        <p id="by-hand-lead" class="quiet">{words::START_BY_HAND_LEAD}</p>
+                    </div>
                     <form class="paste" on:submit=open novalidate>
                         <label for="pasted">{words::HAVE_LINK}</label>
                         <div class="field-row">
@@ -82,7 +81,7 @@ pub(crate) fn Start() -> impl IntoView {
 fn open_link(shared: Shared, text: &str) {
     let here = browser::page_address();
     let code = match link::parse(text, &here) {
-        Ok(Target::Here(secret)) => return shared.open_room(secret),
+        Ok(Target::Here(secret)) => return shared.open(Place::Room(secret)),
         Ok(Target::Elsewhere { host, url }) => {
             let (title, hint) = words::elsewhere(&host);
             let notice = Notice {
@@ -95,7 +94,9 @@ fn open_link(shared: Shared, text: &str) {
         }
         Err(LinkError::Empty) => "link-empty",
         Err(LinkError::Damaged) => "link-broken",
-        Err(_) => "link-no-room",
+        Err(LinkError::NotWeb) => "link-no-room",
+        // Perhaps it is a handshake code, or a message with one in it.
+        Err(LinkError::NoRoom | LinkError::TooLong) => return shared.paste_code(text.to_owned()),
     };
     shared.notices.show(Notice::of(code));
 }

@@ -3,6 +3,7 @@
 //! House style: say what is, then what to do. Short sentences, no blame, no jargon.
 
 mod facts;
+pub(crate) mod hand;
 
 pub(crate) use facts::facts;
 
@@ -12,9 +13,13 @@ pub(crate) const PRODUCT: &str = "handclasp";
 pub(crate) const START_TITLE: &str = "Talk face to face. Just send a link.";
 pub(crate) const START_LEAD: &str = "Voice, video, screen and messages go straight from browser to browser. No account, nothing to install.";
 pub(crate) const START: &str = "Start a call";
-pub(crate) const HAVE_LINK: &str = "Got a link?";
-pub(crate) const PASTE_LABEL: &str = "Join with a link";
-pub(crate) const PASTE_HINT: &str = "Paste the link here";
+pub(crate) const START_BY_HAND: &str = "Connect without a server";
+pub(crate) const START_BY_HAND_LEAD: &str =
+    "You send an invitation, a reply comes back, and you are connected.";
+pub(crate) const HAVE_LINK: &str = "Got a link or a code?";
+pub(crate) const PASTE_LABEL: &str = "Join with a link or a code";
+pub(crate) const PASTE_HINT: &str = "Paste it here";
+pub(crate) const OPENING: &str = "Opening…";
 pub(crate) const OPEN_LINK: &str = "Open";
 pub(crate) const FACTS: [(&str, &str); 3] = [
     (
@@ -44,6 +49,11 @@ pub(crate) const NO_MICROPHONES: &str = "No microphone";
 pub(crate) const JOIN: &str = "Join";
 pub(crate) const JOINING: &str = "Joining…";
 pub(crate) const JOIN_LISTENING: &str = "Join, listening only";
+pub(crate) const LOBBY_BY_HAND_TITLE: &str = "Ready to invite someone?";
+pub(crate) const LOBBY_BY_HAND_LEAD: &str = "Check how you look and sound. Nobody sees you yet. Next, you get an invitation to send: no server is involved.";
+pub(crate) const MAKE_INVITATION: &str = "Make an invitation";
+pub(crate) const LOBBY_INVITED_LEAD: &str = "Check how you look and sound. Nobody sees you yet. Then answer: you get a short reply to send back, and no server is involved.";
+pub(crate) const ANSWER: &str = "Answer";
 pub(crate) const PREVIEW: &str = "Preview of your camera";
 pub(crate) const ASKING: &str =
     "Your browser is asking for your camera and microphone. Choose “Allow”.";
@@ -57,6 +67,13 @@ pub(crate) const GUEST: &str = "Guest";
 pub(crate) const SOMEONE: &str = "Someone";
 pub(crate) const YOU: &str = "You";
 pub(crate) const HOME: &str = "handclasp, start page";
+
+pub(crate) fn invited_by(name: &str) -> String {
+    match name {
+        "" => "You are invited to a call".to_owned(),
+        name => format!("{name} invites you to a call"),
+    }
+}
 
 pub(crate) fn device_number(label: &str, number: usize) -> String {
     format!("{label} {number}")
@@ -144,9 +161,12 @@ pub(crate) const BROKER_CONNECTED: &str = "Online";
 pub(crate) const BROKER_RECONNECTING: &str = "Server unreachable. Trying again…";
 pub(crate) const BROKER_FAILED: &str = "Server unreachable. Others cannot join.";
 pub(crate) const BROKER_NONE: &str = "No server: only tabs of this browser";
+pub(crate) const BROKER_BY_HAND: &str = "Without a server";
 
 // Invitation
 pub(crate) const INVITE: &str = "Invite";
+pub(crate) const INVITE_SOMEONE: &str = "Invite someone";
+pub(crate) const INVITE_AGAIN: &str = "Invite again";
 pub(crate) const INVITE_LEAD: &str =
     "Whoever has this link can join. It is the key, so send it only to those you want here.";
 pub(crate) const COPY_LINK: &str = "Copy link";
@@ -193,6 +213,7 @@ pub(crate) const WHY: &str = "Find out why";
 // Goodbye
 pub(crate) const GOODBYE_TITLE: &str = "You left the call.";
 pub(crate) const GOODBYE_LEAD: &str = "Your camera and microphone are off. The link still works.";
+pub(crate) const GOODBYE_BY_HAND_LEAD: &str = "Your camera and microphone are off.";
 pub(crate) const REJOIN: &str = "Rejoin";
 pub(crate) const NEW_CALL: &str = "New call";
 
@@ -202,6 +223,14 @@ pub(crate) fn lasted(minutes: u32) -> String {
         1 => "It lasted a minute.".to_owned(),
         minutes => format!("It lasted {minutes} minutes."),
     }
+}
+
+/// An error of the library as a title: with a capital letter.
+pub(crate) fn sentence(error: &dyn std::fmt::Display) -> String {
+    let told = error.to_string();
+    let mut chars = told.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }
 
 // Errors
@@ -298,7 +327,7 @@ pub(crate) fn error(code: &str) -> Option<(&'static str, &'static str)> {
         "link-empty" => ("There is no link yet", "Paste the link that you were sent."),
         "link-no-room" => (
             "That is not a link to a call",
-            "A link to a call has #r= and a long key in it. Copy all of it and paste it again.",
+            "A link to a call has #r= or #h= and a long key in it. Copy all of it and paste it again.",
         ),
         "chat-failed" => ("A message was not sent", "Try again in a moment."),
         _ => return None,
@@ -309,6 +338,14 @@ pub(crate) fn unreachable(name: &str) -> (String, &'static str) {
     (
         format!("No direct connection to {name}"),
         "A firewall between you is in the way. Another network on one side often helps, such as a phone’s hotspot; or whoever runs this page adds a relay (TURN) server.",
+    )
+}
+
+/// Without a server, nobody comes back by themselves.
+pub(crate) fn lost(name: &str) -> (String, &'static str) {
+    (
+        format!("The connection to {name} is lost"),
+        "Without a server, it takes another handshake to get it back.",
     )
 }
 

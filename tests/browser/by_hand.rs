@@ -7,7 +7,8 @@ use futures_util::StreamExt;
 use futures_util::future::join as both;
 use handclasp::{
     AcceptError, CameraOptions, CardError, ChannelOptions, CodeKind, HandshakeError, Invitation,
-    InviteError, JoinError, Media, PeerState, Room, RoomEvent, RoomOptions, Secret, read_code,
+    InviteError, JoinError, Media, PeerState, Room, RoomEvent, RoomOptions, Secret, find_code,
+    read_code,
 };
 use support::{Guard, connected_to, first, soon};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -129,6 +130,14 @@ async fn each_wrong_code_is_told_and_changes_nothing() {
     let first_try = a.invite().await.expect("an invitation");
     let invitation = a.invite().await.expect("another");
     assert_eq!(read_code(&invitation.code()), Ok(CodeKind::Invitation));
+    let message = format!("Open https://example.org/#h={}&n=Ann", invitation.code());
+    for text in [message, invitation.qr_text(), invitation.code()] {
+        assert_eq!(
+            find_code(&text),
+            Ok((CodeKind::Invitation, invitation.code())),
+            "{text}"
+        );
+    }
     let (other, to_first) = Room::accept(&first_try.code(), options)
         .await
         .expect("accepts");

@@ -23,6 +23,7 @@ impl Link {
         self.browser = ConnectionState::New;
         self.control_open = false;
         self.ping = None;
+        self.no_courtesy();
         self.described = 0;
         self.opened_at = now;
         self.attempts = self.attempts.saturating_add(1);
