@@ -33,10 +33,13 @@ pub(crate) struct Compared {
 
 type Task<T> = Pin<Box<dyn Future<Output = T>>>;
 
+/// Of a connection, with the steps that come over it; whether this side has the lower id.
+type Exchange = fn(Weak<Connection>, Rc<Steps>, bool) -> Task<Option<Compared>>;
+
 /// What it takes to find words. By pointers, so that programs that do not want words are without it.
 pub(crate) struct Finder {
     /// Carries the exchange out over a connection whose control channel is open.
-    pub(crate) exchange: fn(Weak<Connection>, Rc<Steps>, bool) -> Task<Option<Compared>>,
+    pub(crate) exchange: Exchange,
     /// Has all connections use one certificate: the given one, if it is good.
     pub(crate) keep_certificate: fn(RtcConfiguration, Option<RtcCertificate>) -> Task<()>,
 }

@@ -17,6 +17,7 @@ use crate::invite::{CopyLink, Invitation};
 use crate::link::Place;
 use crate::session::Broker;
 use crate::stage::{Stage, connected};
+use crate::trust::{Trust, TrustPanel};
 use crate::video::Playback;
 use crate::words;
 
@@ -26,6 +27,7 @@ pub(crate) fn Call() -> impl IntoView {
     let shared = expect_context::<Shared>();
     let playback = Playback::new();
     provide_context(playback);
+    provide_context(Trust::new());
     publish_media(shared);
     listen_to_keys(shared);
     stay_awake();
@@ -68,6 +70,7 @@ pub(crate) fn Call() -> impl IntoView {
             <p class="remark" role="status" aria-live="polite" dir="auto">{text(move || shared.session.remark())}</p>
             <ControlBar shows_settings/>
         </footer>
+        <TrustPanel/>
         <Dialog is_open=shows_settings title=words::SETTINGS_TITLE>
             <DevicePickers/>
         </Dialog>

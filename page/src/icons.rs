@@ -28,6 +28,10 @@ pub(crate) const DOWN: &str = "M7 10l5 5 5-5";
 pub(crate) const INVITE: &str = "M10 5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7ZM3.5 20c.5-3.5 3-5.5 6.5-5.5s6 2 6.5 5.5M18.5 7.5v6M15.5 10.5h6";
 pub(crate) const AGAIN: &str = "M19.5 12a7.5 7.5 0 1 1-2.2-5.3L20 9.4M20 4.5v4.9h-4.9";
 pub(crate) const LOCK: &str = "M7 10.5h10a1.5 1.5 0 0 1 1.5 1.5v6.5A1.5 1.5 0 0 1 17 20H7a1.5 1.5 0 0 1-1.5-1.5V12A1.5 1.5 0 0 1 7 10.5ZM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5";
+pub(crate) const SHIELD: &str =
+    "M12 3.5 19 6v5.5c0 4.3-2.8 7.6-7 9-4.2-1.4-7-4.7-7-9V6ZM12 8.5v4M12 15.5v.1";
+pub(crate) const SHIELD_CHECK: &str =
+    "M12 3.5 19 6v5.5c0 4.3-2.8 7.6-7 9-4.2-1.4-7-4.7-7-9V6ZM8.7 12l2.4 2.4 4.2-4.6";
 pub(crate) const DIRECT: &str = "M6 9.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5ZM18 9.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5ZM8.5 12h7";
 pub(crate) const LEAF: &str =
     "M5 19c0-8.5 5-13.5 14-14 .5 9-4.5 14-11.5 13M5 20c1.5-4.5 4-7.5 8-9.5";

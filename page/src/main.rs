@@ -11,6 +11,7 @@
 mod app;
 mod browser;
 mod call;
+mod certificate;
 mod chat;
 mod config;
 mod controls;
@@ -32,6 +33,7 @@ mod session;
 mod stage;
 mod start;
 mod tile;
+mod trust;
 mod video;
 mod words;
 

@@ -35,6 +35,10 @@ pub(crate) struct Person {
     is_known: bool,
     pub(crate) state: PeerState,
     pub(crate) media: Vec<RemoteMedia>,
+    /// To be compared by the two people; empty until it is known.
+    pub(crate) words: String,
+    /// Names the certificates that the words stand for.
+    pub(crate) pair: Option<String>,
 }
 
 /// A message.
@@ -265,6 +269,13 @@ impl Session {
                     self.say(words::shares(&self.name_of(&peer)));
                 }
             }
+            RoomEvent::PeerWords(peer) => {
+                let words = peer.words().map(|words| words.to_string());
+                self.change(&peer, |person| {
+                    person.words = words.unwrap_or_default();
+                    person.pair = peer.pair();
+                });
+            }
             RoomEvent::PeerLeft { id, reason } => self.part(id, reason),
             RoomEvent::Refused => self.notices.show(Notice::of("room-full")),
             _ => {}
@@ -278,6 +289,8 @@ impl Session {
             is_known: !peer.profile().is_empty(),
             state: peer.state(),
             media: peer.media(),
+            words: String::new(),
+            pair: None,
         };
         self.people.update(|people| {
             people.retain(|other| other.id != person.id);

@@ -8,6 +8,7 @@ use crate::app::Shared;
 use crate::dynamic::{click, flag, part_if, text, word};
 use crate::icons::{self, Icon};
 use crate::local::Switch;
+use crate::trust::TrustButton;
 use crate::video::Video;
 use crate::{meter, name, words};
 
@@ -116,6 +117,7 @@ fn PersonTile(id: MemberId) -> impl IntoView {
             shows_video=flag(move || has(|media| media.video))
         >
             <Video stream=stream label=text(move || words::video_of(&shown()))/>
+            <TrustButton id/>
             {part_if(flag(move || state() != PeerState::Connected), move || view! {
                 <button
                     type="button" class="button small tile-action" data-testid="why" aria-haspopup="dialog"

@@ -149,6 +149,22 @@ pub(crate) fn wrote(name: &str, text: &str) -> String {
 }
 
 // The connection to a person
+pub(crate) const TRUST_ASK: &str = "Is it really them?";
+pub(crate) const TRUST_KNOWN: &str = "You compared words with them";
+pub(crate) const TRUST_TITLE: &str = "Nobody in between?";
+pub(crate) const TRUST_WORDS: &str = "The four words";
+pub(crate) const TRUST_WHY: &str = "If the words differ, somebody has changed your link or code on its way and can listen. Then hang up, and send a new one by another way.";
+pub(crate) const TRUST_MATCH: &str = "They match";
+pub(crate) const TRUST_NO_MATCH: &str = "They differ";
+pub(crate) const TRUST_FORGET: &str = "Forget that they matched";
+
+/// What to do with the words.
+pub(crate) fn trust_how(name: &str) -> String {
+    format!(
+        "Read these words to {name}, or let {name} read theirs to you. Both of you see the same four when nobody is in between."
+    )
+}
+
 pub(crate) const STATE_ME: &str = "That is you";
 pub(crate) const STATE_CONNECTING: &str = "Connecting…";
 pub(crate) const STATE_CONNECTED: &str = "Connected";

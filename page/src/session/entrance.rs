@@ -6,6 +6,7 @@ use handclasp::{Broadcast, ChannelOptions, Mqtt, Reply, Room, RoomOptions, Secre
 use leptos::prelude::*;
 
 use super::{Broker, Session};
+use crate::certificate;
 use crate::config::{self, Config};
 use crate::errors::Notice;
 use crate::link::Place;
@@ -37,9 +38,11 @@ impl Session {
         let is_broker_guessed = config.is_broker_guessed || !matches!(place, Place::Room(_));
         self.is_broker_guessed.set_value(is_broker_guessed);
         let profile = name.into_bytes();
+        let certificate = certificate::own().await;
+        let options = |secret| options(secret, &config, profile).words(certificate);
         let joined = match place {
             Place::Code(invitation) => {
-                return Room::accept(&invitation, |secret| options(secret, &config, profile))
+                return Room::accept(&invitation, options)
                     .await
                     .map(|(room, reply)| Entered {
                         room,
@@ -49,10 +52,9 @@ impl Session {
             }
             Place::Room(secret) => {
                 let secret = Secret::parse(&secret).map_err(|_| Notice::of("link-broken"))?;
-                let options = options(secret, &config, profile);
-                Room::join(self.with_signaling(options, &config)).await
+                Room::join(self.with_signaling(options(secret), &config)).await
             }
-            _ => Room::join(options(Secret::generate(), &config, profile).by_hand()).await,
+            _ => Room::join(options(Secret::generate()).by_hand()).await,
         };
         joined
             .map(Entered::from)
