@@ -44,9 +44,7 @@ pub(crate) fn Inviting() -> impl IntoView {
                 <Step hand title=say::SEND_INVITATION lead=say::SEND_INVITATION_LEAD now=&[Stage::Making, Stage::Shown] done=&[Stage::Sent, Stage::Connecting]>
                     <Carry hand label=say::INVITATION_LABEL making=say::MAKING_INVITATION words=say::COPY_INVITATION/>
                 </Step>
-                <Step hand title=say::WAIT lead=say::WAIT_LEAD now=&[Stage::Sent] done=&[Stage::Connecting]>
-                    {()}
-                </Step>
+                <Step hand title=say::WAIT lead=say::WAIT_LEAD now=&[Stage::Sent] done=&[Stage::Connecting]/>
                 <Step hand title=say::PASTE_REPLY now=&[Stage::Sent, Stage::Connecting]>
                     <ReplyField hand/>
                 </Step>
@@ -77,9 +75,7 @@ pub(crate) fn Answering() -> impl IntoView {
                 <Step hand title=say::SEND_REPLY lead=say::SEND_REPLY_LEAD now=&[Stage::Making, Stage::Shown] done=&[Stage::Sent]>
                     <Carry hand label=say::REPLY_LABEL making=say::MAKING_REPLY words=say::COPY_REPLY/>
                 </Step>
-                <Step hand title=say::LEAVE_OPEN lead=say::LEAVE_OPEN_LEAD now=&[Stage::Sent]>
-                    {()}
-                </Step>
+                <Step hand title=say::LEAVE_OPEN lead=say::LEAVE_OPEN_LEAD now=&[Stage::Sent]/>
             </ol>
         </div>
     }
@@ -125,7 +121,7 @@ fn Step(
     /// When it is behind.
     #[prop(optional)]
     done: &'static [Stage],
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let state = word(move || match hand.stage.get() {
         stage if now.contains(&stage) => "now",
@@ -136,7 +132,7 @@ fn Step(
         <li class="step" data-state=state aria-current=move || (state.get() == "now").then_some("step")>
             <h3>{title}</h3>
             <p class="quiet" hidden=lead.is_empty()>{lead}</p>
-            {children()}
+            {children.map(|children| children())}
         </li>
     }
 }
