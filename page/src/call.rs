@@ -11,7 +11,7 @@ use crate::chat::Chat;
 use crate::controls::ControlBar;
 use crate::devices::DevicePickers;
 use crate::dynamic::{click, effect, flag, part_if, text, word};
-use crate::hand::{Hand, Inviting};
+use crate::hand::{self, Hand, Inviting};
 use crate::icons::{self, Icon, Mark};
 use crate::invite::{CopyLink, Invitation};
 use crate::link::Place;
@@ -39,6 +39,7 @@ pub(crate) fn Call() -> impl IntoView {
     effect(move || {
         if shared.session.with_people(<[_]>::is_empty) && shows_invitation.get() {
             shows_invitation.set(false);
+            hand::look_at_panel();
         }
     });
     let is_by_hand = !matches!(shared.place(), Place::Room(_));

@@ -17,7 +17,7 @@ use crate::dynamic::effect;
 use crate::link::{self, Place};
 use crate::{browser, words};
 use handover::Listener;
-pub(crate) use panel::{Answering, Inviting};
+pub(crate) use panel::{Answering, Inviting, look_at_panel};
 
 /// Most invitations that wait for a reply. Nobody keeps more apart; the oldest is withdrawn.
 const MAX_OPEN: usize = 4;

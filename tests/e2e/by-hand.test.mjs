@@ -175,6 +175,21 @@ story('the first screen understands what is pasted there', async (stage) => {
   await Promise.all([ada.sees(bert), bert.sees(ada)]);
 });
 
+story('of two who invite each other, one can answer instead', async (stage) => {
+  const { page } = await host(stage);
+  const ada = await stage.person('chromium', 'Ada');
+  const bert = await stage.person('firefox', 'Bert');
+  await begins(ada, page);
+  await begins(bert, page);
+  await pastes(bert, await copies(ada));
+  await isTold(bert, 'card-is-invitation');
+  await bert.the('answer-instead').click();
+  await bert.page.getByText('Ada invites you to a call').waitFor();
+  await bert.enter();
+  await pastes(ada, await copies(bert));
+  await Promise.all([ada.sees(bert), bert.sees(ada)]);
+});
+
 story('people may take a minute', async (stage) => {
   const { page } = await host(stage);
   const ada = await stage.person('chromium', 'Ada');

@@ -354,6 +354,11 @@ fn focus_follows(hand: Hand) {
     });
 }
 
+/// Puts the focus on what the panel has to send, if it is there.
+pub(crate) fn look_at_panel() {
+    focus(COPY);
+}
+
 fn focus(id: &str) {
     let element = document().get_element_by_id(id);
     if let Some(element) = element.and_then(|element| element.dyn_into().ok()) {

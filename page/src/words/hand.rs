@@ -7,8 +7,7 @@ pub(crate) const ANSWER_LEAD: &str = "One short message back, and no server.";
 
 // Who invites
 pub(crate) const SEND_INVITATION: &str = "Send this invitation";
-pub(crate) const SEND_INVITATION_LEAD: &str =
-    "By chat, mail, any way you like. It is for one person.";
+pub(crate) const SEND_INVITATION_LEAD: &str = "Any way you like. It is for one person.";
 pub(crate) const MAKING_INVITATION: &str = "Making the invitation…";
 pub(crate) const INVITATION_LABEL: &str = "Invitation";
 pub(crate) const COPY_INVITATION: &str = "Copy invitation";
