@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use crate::call;
 use crate::diagnose::{self, Found};
+use crate::qr;
 use crate::session::Session;
 
 /// A part of the page could not be loaded.
@@ -55,6 +56,22 @@ pub(crate) fn diagnosis(
     about: Option<MemberId>,
 ) -> Pin<Box<dyn Future<Output = Result<Found, NotLoaded>>>> {
     Box::pin(async move { Ok(diagnose::ask(session, about).await) })
+}
+
+/// From a text to the path of its QR code; `None` for a text that fits no code.
+pub(crate) type Drawing = fn(&str) -> Option<String>;
+
+/// Loads what draws QR codes.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        qr,
+        fallible,
+        return_wrapper(let loaded = _; { loaded.await } -> Result<Drawing, NotLoaded>)
+    )
+)]
+pub(crate) fn drawing() -> Ready<Result<Drawing, NotLoaded>> {
+    ready(Ok(qr::draw::draw))
 }
 
 #[cfg(feature = "split")]

@@ -8,6 +8,7 @@
     reason = "Leptos' component macro makes its structures public"
 )]
 
+mod again;
 mod app;
 mod browser;
 mod call;
@@ -27,6 +28,7 @@ mod lobby;
 mod local;
 mod meter;
 mod name;
+mod qr;
 mod session;
 mod stage;
 mod start;

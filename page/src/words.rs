@@ -157,6 +157,9 @@ pub(crate) const LINK_LABEL: &str = "Link of this call";
 pub(crate) const QR_LABEL: &str = "QR code of the link of this call";
 pub(crate) const QR_LEAD: &str = "Or scan with a phone";
 pub(crate) const SHOW_QR: &str = "Show QR code";
+pub(crate) const QR_NOT_LOADED: &str =
+    "The QR code could not be loaded: check your connection to the internet.";
+pub(crate) const QR_TOO_LONG: &str = "This is too long for a QR code: copy it instead.";
 
 // Chat
 pub(crate) const CHAT_HEADING: &str = "Messages";

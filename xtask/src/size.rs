@@ -138,11 +138,18 @@ fn first_load(page: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Parts of the page that are loaded when somebody asks for what they do.
+const ASKED_FOR: [&str; 2] = ["_diagnosis", "_qr"];
+
 /// The parts of the program that the page loads by itself after the first.
 fn call(page: &Path) -> Result<Vec<PathBuf>> {
     let first = first_load(page)?;
+    let is_asked_for = |file: &Path| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        ASKED_FOR.iter().any(|part| name.contains(part))
+    };
     let mut files = modules(page)?;
-    files.retain(|file| !first.contains(file) && !file.to_string_lossy().contains("_diagnosis"));
+    files.retain(|file| !first.contains(file) && !is_asked_for(file));
     Ok(files)
 }
 
