@@ -11,8 +11,8 @@ use leptos::prelude::*;
 
 use crate::call;
 use crate::diagnose::{self, Found};
-use crate::qr;
 use crate::session::Session;
+use crate::{qr, scan};
 
 /// A part of the page could not be loaded.
 #[derive(Debug)]
@@ -72,6 +72,22 @@ pub(crate) type Drawing = fn(&str) -> Option<String>;
 )]
 pub(crate) fn drawing() -> Ready<Result<Drawing, NotLoaded>> {
     ready(Ok(qr::draw::draw))
+}
+
+/// The inside of the scanner, which hands over what it reads.
+pub(crate) type Scanning = fn(Callback<String>) -> AnyView;
+
+/// Loads what scans QR codes.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        scan,
+        fallible,
+        return_wrapper(let loaded = _; { loaded.await } -> Result<Scanning, NotLoaded>)
+    )
+)]
+pub(crate) fn scanning() -> Ready<Result<Scanning, NotLoaded>> {
+    ready(Ok(scan::view::show))
 }
 
 #[cfg(feature = "split")]

@@ -29,6 +29,11 @@ mod local;
 mod meter;
 mod name;
 mod qr;
+#[allow(
+    dead_code,
+    reason = "until the handshake without a server puts the scanner on the page"
+)]
+mod scan;
 mod session;
 mod stage;
 mod start;

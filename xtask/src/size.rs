@@ -139,7 +139,7 @@ fn first_load(page: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Parts of the page that are loaded when somebody asks for what they do.
-const ASKED_FOR: [&str; 2] = ["_diagnosis", "_qr"];
+const ASKED_FOR: [&str; 3] = ["_diagnosis", "_qr", "_scan"];
 
 /// The parts of the program that the page loads by itself after the first.
 fn call(page: &Path) -> Result<Vec<PathBuf>> {
