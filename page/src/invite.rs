@@ -2,21 +2,18 @@
 
 use core::time::Duration;
 
-use fast_qr::{ECL, QRBuilder};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::app::Shared;
-use crate::dynamic::{click, part, text, word};
+use crate::dynamic::{click, text, word};
 use crate::icons::{self, Icon};
+use crate::qr::QrCode;
 use crate::{browser, words};
 
 /// How long "Link copied" stays.
 const COPIED_TIME: Duration = Duration::from_millis(2_500);
-
-/// Light modules around a QR code that readers need.
-const QUIET_ZONE: usize = 4;
 
 /// Copies the link.
 #[component]
@@ -97,79 +94,9 @@ pub(crate) fn Invitation(
                 </div>
             </div>
             <figure class="invitation-qr">
-                {part(move || view! { <QrCode text=shared.link()/> }.into_any())}
+                <QrCode text=text(move || shared.link()) label=words::QR_LABEL/>
                 <figcaption class="quiet">{words::QR_LEAD}</figcaption>
             </figure>
         </div>
-    }
-}
-
-/// A QR code: dark on light in any theme, as readers expect.
-#[component]
-fn QrCode(text: String) -> impl IntoView {
-    // A link that does not fit any QR code is longer than browsers take.
-    let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
-    let side = code.size + 2 * QUIET_ZONE;
-    let path = outline(code.size, |x, y| code[y][x].value());
-    Some(view! {
-        <svg class="qr" data-testid="qr" role="img" aria-label=words::QR_LABEL viewBox=format!("0 0 {side} {side}") shape-rendering="crispEdges">
-            <rect class="qr-light" width=side height=side></rect>
-            <path class="qr-dark" d=path></path>
-        </svg>
-    })
-}
-
-/// Path data of the dark modules, with the quiet zone around: one rectangle for each run in a row.
-fn outline(size: usize, is_dark: impl Fn(usize, usize) -> bool) -> String {
-    use std::fmt::Write;
-    let mut path = String::new();
-    for y in 0..size {
-        let mut x = 0;
-        while x < size {
-            let start = x;
-            while x < size && is_dark(x, y) {
-                x += 1;
-            }
-            if x > start {
-                let length = x - start;
-                // Writing to a string never fails.
-                let _ = write!(
-                    path,
-                    "M{} {}h{length}v1h-{length}z",
-                    start + QUIET_ZONE,
-                    y + QUIET_ZONE
-                );
-            }
-            x += 1;
-        }
-    }
-    path
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_become_rectangles_inside_the_quiet_zone() {
-        // #.##
-        // ....
-        let dark = [
-            [true, false, true, true],
-            [false; 4],
-            [false; 4],
-            [false, false, false, true],
-        ];
-        assert_eq!(
-            outline(4, |x, y| dark[y][x]),
-            "M4 4h1v1h-1zM6 4h2v1h-2zM7 7h1v1h-1z"
-        );
-    }
-
-    #[test]
-    fn a_link_fits_a_code_that_phones_read_easily() {
-        let link = format!("https://handclasp.example.org/call/#r={}", "A".repeat(22));
-        let code = QRBuilder::new(link).ecl(ECL::M).build().expect("fits");
-        assert!(code.size <= 37, "{}", code.size);
     }
 }

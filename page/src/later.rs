@@ -16,6 +16,7 @@ use crate::errors::Notice;
 use crate::hand::opened;
 use crate::link::Place;
 use crate::session::Session;
+use crate::{qr, scan};
 
 /// A part of the page could not be loaded.
 #[derive(Debug)]
@@ -68,6 +69,38 @@ pub(crate) fn diagnosis(
     about: Option<MemberId>,
 ) -> Pin<Box<dyn Future<Output = Result<Found, NotLoaded>>>> {
     Box::pin(async move { Ok(diagnose::ask(session, about).await) })
+}
+
+/// From a text to the path of its QR code; `None` for a text that fits no code.
+pub(crate) type Drawing = fn(&str) -> Option<String>;
+
+/// Loads what draws QR codes.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        qr,
+        fallible,
+        return_wrapper(let loaded = _; { loaded.await } -> Result<Drawing, NotLoaded>)
+    )
+)]
+pub(crate) fn drawing() -> Ready<Result<Drawing, NotLoaded>> {
+    ready(Ok(qr::draw::draw))
+}
+
+/// The inside of the scanner, which hands over what it reads.
+pub(crate) type Scanning = fn(Callback<String>) -> AnyView;
+
+/// Loads what scans QR codes.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        scan,
+        fallible,
+        return_wrapper(let loaded = _; { loaded.await } -> Result<Scanning, NotLoaded>)
+    )
+)]
+pub(crate) fn scanning() -> Ready<Result<Scanning, NotLoaded>> {
+    ready(Ok(scan::view::show))
 }
 
 #[cfg(feature = "split")]

@@ -8,6 +8,7 @@
     reason = "Leptos' component macro makes its structures public"
 )]
 
+mod again;
 mod app;
 mod browser;
 mod call;
@@ -29,6 +30,12 @@ mod lobby;
 mod local;
 mod meter;
 mod name;
+mod qr;
+#[allow(
+    dead_code,
+    reason = "until the handshake without a server puts the scanner on the page"
+)]
+mod scan;
 mod session;
 mod stage;
 mod start;

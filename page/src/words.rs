@@ -193,6 +193,23 @@ pub(crate) const LINK_LABEL: &str = "Link of this call";
 pub(crate) const QR_LABEL: &str = "QR code of the link of this call";
 pub(crate) const QR_LEAD: &str = "Or scan with a phone";
 pub(crate) const SHOW_QR: &str = "Show QR code";
+pub(crate) const QR_NOT_LOADED: &str =
+    "The QR code could not be loaded: check your connection to the internet.";
+pub(crate) const QR_TOO_LONG: &str = "This is too long for a QR code: copy it instead.";
+
+// Scanning a QR code
+pub(crate) const SCAN_TITLE: &str = "Scan a QR code";
+pub(crate) const SCAN_LEAD: &str =
+    "Hold the code in front of your camera, so that all of it is seen.";
+pub(crate) const SCAN_SLOW: &str =
+    "Hold the code closer, straight and still. A brighter screen on the other side helps.";
+pub(crate) const SCAN_ASKING: &str = "Your browser is asking for your camera. Choose “Allow”.";
+pub(crate) const SCAN_READING: &str = "Reading the picture…";
+pub(crate) const SCAN_VIDEO: &str = "What your camera sees";
+pub(crate) const SCAN_LOADING: &str = "The scanner is being loaded…";
+pub(crate) const SCAN_NOT_LOADED: &str =
+    "The scanner could not be loaded: check your connection to the internet.";
+pub(crate) const CHOOSE_PICTURE: &str = "Choose a picture";
 
 // Chat
 pub(crate) const CHAT_HEADING: &str = "Messages";
@@ -344,6 +361,22 @@ pub(crate) fn error(code: &str) -> Option<(&'static str, &'static str)> {
         "link-no-room" => (
             "That is not a link to a call",
             "A link to a call has #r= or #h= and a long key in it. Copy all of it and paste it again.",
+        ),
+        "picture-no-code" => (
+            "No QR code in this picture",
+            "Choose one in which the whole code is large, sharp and straight, with white around it.",
+        ),
+        "picture-unreadable" => (
+            "This is not a picture that your browser can read",
+            "Choose a PNG or a JPEG, such as a screenshot or a photo of the code.",
+        ),
+        "picture-too-large" => (
+            "This picture is too large",
+            "Cut it down to the code, or take a screenshot of it, and choose that.",
+        ),
+        "scan-failed" => (
+            "The code cannot be scanned here",
+            "Reload the page, or have the code sent to you as text and paste it.",
         ),
         "chat-failed" => ("A message was not sent", "Try again in a moment."),
         _ => return None,

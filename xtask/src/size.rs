@@ -154,10 +154,17 @@ fn first_load(page: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Parts of the page that are loaded when somebody asks for what they do.
+const ASKED_FOR: [&str; 3] = ["_diagnosis", "_qr", "_scan"];
+
 /// The parts of the program that the page loads by itself after the `first`.
 fn call(page: &Path, first: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let is_asked_for = |file: &Path| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        ASKED_FOR.iter().any(|part| name.contains(part))
+    };
     let mut files = modules(page)?;
-    files.retain(|file| !first.contains(file) && !file.to_string_lossy().contains("_diagnosis"));
+    files.retain(|file| !first.contains(file) && !is_asked_for(file));
     Ok(files)
 }
 
