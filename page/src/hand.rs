@@ -22,6 +22,10 @@ pub(crate) use panel::{Answering, Inviting, look_at_panel};
 /// Most invitations that wait for a reply. Nobody keeps more apart; the oldest is withdrawn.
 const MAX_OPEN: usize = 4;
 
+/// Longest link that is shown as a QR code, in bytes: those of version 10 at level M. A longer one is shown as the bare code, which takes fewer
+/// squares, and only this page's scanner reads.
+const MOST_IN_QR: usize = 213;
+
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -56,6 +60,8 @@ pub(crate) struct Hand {
     is_guest: RwSignal<bool>,
     /// What is to be sent: a link, or the bare code where the page has no address. Empty until it is complete.
     code: RwSignal<String>,
+    /// The same for a QR code.
+    qr: RwSignal<String>,
     /// What the field for the reply holds.
     pasted: RwSignal<String>,
     wrong: RwSignal<Option<Wrong>>,
@@ -74,6 +80,7 @@ impl Hand {
             stage: RwSignal::new(stage),
             is_guest: RwSignal::new(is_guest),
             code: RwSignal::new(String::new()),
+            qr: RwSignal::new(String::new()),
             pasted: RwSignal::new(String::new()),
             wrong: RwSignal::new(None),
             invitations: StoredValue::new_local(Vec::new()),
@@ -157,7 +164,7 @@ impl Hand {
             }
             match made {
                 Ok(invitation) => {
-                    self.show(&invitation.code());
+                    self.show(&invitation.code(), invitation.qr_text());
                     self.invitations
                         .update_value(|open| open.push(Rc::new(invitation)));
                 }
@@ -189,7 +196,7 @@ impl Hand {
 
     fn show_reply(self, reply: Rc<Reply>) {
         let turn = self.next_turn();
-        self.show(&reply.code());
+        self.show(&reply.code(), reply.qr_text());
         spawn_local(async move {
             // What becomes of it otherwise, the company shows.
             if let Err(error) = reply.connected().await
@@ -200,7 +207,7 @@ impl Hand {
         });
     }
 
-    fn show(self, code: &str) {
+    fn show(self, code: &str, for_scanner: String) {
         let code = match browser::has_web_address() {
             true => {
                 let name = browser::encode_name(&self.shared.name.get_untracked());
@@ -209,6 +216,12 @@ impl Hand {
             }
             false => code.to_owned(),
         };
+        // Any phone opens a link that it sees. A reply is read by the page that waits for it.
+        let is_link = code.starts_with("http") && !self.is_guest.get_untracked();
+        self.qr.set(match is_link && code.len() <= MOST_IN_QR {
+            true => code.clone(),
+            false => for_scanner,
+        });
         self.code.set(code);
         self.stage.set(Stage::Shown);
     }

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 
 use crate::app::{Brand, Shared};
 use crate::diagnose::TestButton;
-use crate::dynamic::click;
+use crate::dynamic::{click, part_if};
 use crate::errors::{Notice, Remedy};
 use crate::icons::{self, Icon, Mark};
 use crate::link::{self, LinkError, Place, Target};
+use crate::scan::Scanner;
 use crate::{browser, words};
 
 /// *Start a call*, and a field for a link.
@@ -27,6 +28,12 @@ pub(crate) fn Start() -> impl IntoView {
         shared.notices.clear_all();
         open_link(shared, &text);
     };
+    let is_scanning = RwSignal::new(false);
+    let scanned = Callback::new(move |text: String| {
+        is_scanning.set(false);
+        shared.notices.clear_all();
+        open_link(shared, &text);
+    });
     let icons = [icons::DIRECT, icons::LOCK, icons::LEAF];
 
     view! {
@@ -61,7 +68,14 @@ pub(crate) fn Start() -> impl IntoView {
                             </button>
                         </div>
                     </form>
-                    <TestButton/>
+                    <div class="start-more">
+                        <button type="button" class="button quiet-button" data-testid="scan" aria-haspopup="dialog" on:click=click(move || is_scanning.set(true))>
+                            <Icon path=icons::SCAN/>
+                            {words::SCAN_INVITATION}
+                        </button>
+                        <TestButton/>
+                    </div>
+                    {part_if(is_scanning, move || view! { <Scanner on_text=scanned on_close=Callback::new(move |()| is_scanning.set(false))/> }.into_any())}
                 </div>
                 <Picture/>
             </section>

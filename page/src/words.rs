@@ -198,6 +198,8 @@ pub(crate) const QR_NOT_LOADED: &str =
 pub(crate) const QR_TOO_LONG: &str = "This is too long for a QR code: copy it instead.";
 
 // Scanning a QR code
+pub(crate) const SCAN: &str = "Scan";
+pub(crate) const SCAN_INVITATION: &str = "Scan an invitation";
 pub(crate) const SCAN_TITLE: &str = "Scan a QR code";
 pub(crate) const SCAN_LEAD: &str =
     "Hold the code in front of your camera, so that all of it is seen.";

@@ -13,6 +13,8 @@ use crate::browser;
 use crate::diagnose::TestButton;
 use crate::dynamic::{click, effect, flag, part, part_if, text, word};
 use crate::icons::{self, Icon};
+use crate::qr::QrCode;
+use crate::scan::Scanner;
 use crate::words::{self, hand as say};
 
 /// How long "Copied" stays.
@@ -23,6 +25,7 @@ const CODE: &str = "hand-code";
 const COPY: &str = "hand-copy";
 const REPLY: &str = "hand-reply";
 const PASTE: &str = "hand-paste";
+const QR: &str = "hand-qr-code";
 
 /// For who invites: send, wait, paste.
 #[component]
@@ -42,7 +45,7 @@ pub(crate) fn Inviting() -> impl IntoView {
             {part_if(is_failed, move || view! { <Failed hand/> }.into_any())}
             <ol class="steps" role="list" hidden=is_failed>
                 <Step hand title=say::SEND_INVITATION lead=say::SEND_INVITATION_LEAD now=&[Stage::Making, Stage::Shown] done=&[Stage::Sent, Stage::Connecting]>
-                    <Carry hand label=say::INVITATION_LABEL making=say::MAKING_INVITATION words=say::COPY_INVITATION/>
+                    <Carry hand label=say::INVITATION_LABEL making=say::MAKING_INVITATION words=say::COPY_INVITATION qr=say::INVITATION_QR/>
                 </Step>
                 <Step hand title=say::WAIT lead=say::WAIT_LEAD now=&[Stage::Sent] done=&[Stage::Connecting]/>
                 <Step hand title=say::PASTE_REPLY now=&[Stage::Sent, Stage::Connecting]>
@@ -73,7 +76,7 @@ pub(crate) fn Answering() -> impl IntoView {
             {part_if(is_failed, move || view! { <Failed hand/> }.into_any())}
             <ol class="steps" role="list" hidden=is_failed>
                 <Step hand title=say::SEND_REPLY lead=say::SEND_REPLY_LEAD now=&[Stage::Making, Stage::Shown] done=&[Stage::Sent]>
-                    <Carry hand label=say::REPLY_LABEL making=say::MAKING_REPLY words=say::COPY_REPLY/>
+                    <Carry hand label=say::REPLY_LABEL making=say::MAKING_REPLY words=say::COPY_REPLY qr=say::REPLY_QR/>
                 </Step>
                 <Step hand title=say::LEAVE_OPEN lead=say::LEAVE_OPEN_LEAD now=&[Stage::Sent]/>
             </ol>
@@ -144,7 +147,9 @@ fn Carry(
     label: &'static str,
     making: &'static str,
     words: &'static str,
+    qr: &'static str,
 ) -> impl IntoView {
+    let shows_qr = RwSignal::new(false);
     let field = NodeRef::<html::Input>::new();
     let share = move || {
         browser::share(words::PRODUCT, &hand.code.get_untracked());
@@ -167,7 +172,18 @@ fn Carry(
                 <Icon path=icons::SHARE/>
                 {words::SHARE}
             </button>
+            <button
+                type="button" class="button" data-testid="hand-qr" aria-controls=QR
+                aria-expanded=word(move || if shows_qr.get() { "true" } else { "false" })
+                on:click=click(move || shows_qr.update(|shows| *shows = !*shows))
+            >
+                <Icon path=icons::QR/>
+                {word(move || if shows_qr.get() { say::HIDE_QR } else { words::SHOW_QR })}
+            </button>
         </div>
+        <figure id=QR class="hand-qr" hidden=flag(move || !shows_qr.get())>
+            {part_if(flag(move || shows_qr.get() && !hand.qr.with(String::is_empty)), move || view! { <QrCode text=hand.qr label=qr/> }.into_any())}
+        </figure>
     }
 }
 
@@ -232,6 +248,12 @@ fn ReplyField(hand: Hand) -> impl IntoView {
             .map(|event| event.input_type());
         hand.reply(&text, kind.is_ok_and(|kind| kind.starts_with("insertFrom")));
     };
+    let is_scanning = RwSignal::new(false);
+    let scanned = Callback::new(move |text: String| {
+        is_scanning.set(false);
+        hand.pasted.set(text.clone());
+        hand.reply(&text, true);
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         hand.reply(&hand.pasted.get_untracked(), true);
@@ -266,13 +288,21 @@ fn ReplyField(hand: Hand) -> impl IntoView {
                 on:input=read
                 on:focus=move |event: ev::FocusEvent| if let Some(field) = event.target().and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()) { field.select() }
             />
+        </form>
+        <div class="button-row" hidden=is_connecting>
             <button
                 id=PASTE type="button" class="button" data-testid="hand-paste" hidden=!browser::can_paste()
                 on:click=click(paste)
             >
+                <Icon path=icons::PASTE/>
                 {say::PASTE}
             </button>
-        </form>
+            <button type="button" class="button" data-testid="hand-scan" aria-haspopup="dialog" on:click=click(move || is_scanning.set(true))>
+                <Icon path=icons::SCAN/>
+                {words::SCAN}
+            </button>
+        </div>
+        {part_if(is_scanning, move || view! { <Scanner on_text=scanned on_close=Callback::new(move |()| is_scanning.set(false))/> }.into_any())}
         <div class="hand-connecting" hidden=flag(move || !is_connecting.get())>
             <span>{say::CONNECTING}</span>
             <progress aria-label=say::CONNECTING></progress>

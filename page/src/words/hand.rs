@@ -32,6 +32,10 @@ pub(crate) const LEAVE_OPEN_LEAD: &str =
     "You are connected as soon as they have pasted it, however long that takes.";
 pub(crate) const ANSWER_AGAIN: &str = "Answer again";
 
+pub(crate) const HIDE_QR: &str = "Hide QR code";
+pub(crate) const INVITATION_QR: &str = "QR code of the invitation";
+pub(crate) const REPLY_QR: &str = "QR code of the reply";
+
 // What a screen reader says
 pub(crate) const INVITATION_READY: &str = "The invitation is ready. Copy it, and send it.";
 pub(crate) const INVITATION_SENT: &str =
