@@ -92,7 +92,7 @@ pub(crate) type Scanning = fn(Callback<String>) -> AnyView;
 
 /// Loads what scans QR codes.
 #[cfg_attr(
-    all(feature = "split", feature = "scanner"),
+    feature = "split",
     wasm_split_helpers::wasm_split(
         scan,
         fallible,
