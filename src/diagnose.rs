@@ -104,7 +104,7 @@ impl From<Facts> for Diagnosis {
     }
 }
 
-/// What a room adds to a diagnosis from within.
+/// What a peer asks of its room: mostly for a diagnosis from within.
 pub(crate) trait Surroundings {
     /// The servers in use.
     fn ice_servers(&self) -> Vec<IceServer>;
@@ -112,6 +112,8 @@ pub(crate) trait Surroundings {
     fn signaling(&self) -> Vec<(String, SignalingState)>;
     /// Whether a member that was connected does not answer on any way.
     fn is_silent(&self, member: MemberId) -> bool;
+    /// A peer's words are there.
+    fn found_words(&self, peer: Peer);
 }
 
 /// Diagnoses within a room, and about a peer, if it is about one. What is known of the peer is looked at last: what one waits for may have

@@ -19,7 +19,7 @@ use crate::error::{OpenChannelError, StatsError};
 use crate::options::{ChannelOptions, is_label};
 use crate::stats::PeerStats;
 use crate::sys;
-use crate::trust::{Compared, Steps};
+use crate::trust::{Compared, Mailbox};
 
 /// How it stands with the connection to a peer.
 pub type PeerState = LinkState;
@@ -61,7 +61,7 @@ struct Shared {
     gone: Cell<bool>,
     why_gone: Cell<Option<LeaveReason>>,
     room: RefCell<Option<Weak<dyn Surroundings>>>,
-    steps: RefCell<Rc<Steps>>,
+    mailbox: RefCell<Option<Rc<dyn Mailbox>>>,
     compared: Cell<Option<Compared>>,
     history: RefCell<History>,
 }
@@ -92,7 +92,7 @@ impl Peer {
                 gone: Cell::new(false),
                 why_gone: Cell::new(None),
                 room: RefCell::default(),
-                steps: RefCell::default(),
+                mailbox: RefCell::default(),
                 compared: Cell::new(None),
                 history: RefCell::default(),
             }),
@@ -218,20 +218,26 @@ impl Peer {
         diagnose::within_room(room, Some(self.clone())).await
     }
 
-    /// A connection begins on which words are to be found; those of the one before are not of it.
-    pub(crate) fn begin_trust(&self) -> Rc<Steps> {
-        let steps = Rc::new(Steps::default());
-        self.shared.steps.replace(Rc::clone(&steps)).end();
-        steps
+    /// From now on steps towards words go there; those of an earlier connection are not of it.
+    pub(crate) fn set_mailbox(&self, mailbox: Option<Rc<dyn Mailbox>>) {
+        if let Some(former) = self.shared.mailbox.replace(mailbox) {
+            former.end();
+        }
     }
 
     pub(crate) fn trust_step(&self, step: Step) {
-        let steps = self.shared.steps.borrow().clone();
-        steps.take(step);
+        let mailbox = self.shared.mailbox.borrow().clone();
+        if let Some(mailbox) = mailbox {
+            mailbox.take(step);
+        }
     }
 
     pub(crate) fn set_compared(&self, compared: Compared) {
         self.shared.compared.set(Some(compared));
+        let room = self.shared.room.borrow().as_ref().and_then(Weak::upgrade);
+        if let Some(room) = room.filter(|_| !self.is_gone()) {
+            room.found_words(self.clone());
+        }
     }
 
     pub(crate) async fn facts(&self) -> PeerFacts {
@@ -339,7 +345,7 @@ impl Peer {
 
     /// The peer has left, or the room has been left.
     pub(crate) fn set_gone(&self) {
-        self.begin_trust().end();
+        self.set_mailbox(None);
         self.shared.gone.set(true);
         self.shared.notes.take();
     }

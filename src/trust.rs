@@ -17,8 +17,9 @@ use web_sys::{RtcCertificate, RtcConfiguration};
 use crate::channel::Carrier;
 use crate::connection::Connection;
 use crate::crypto::WebCrypto;
-use crate::sys;
+use crate::peer::Peer;
 use crate::wakers::Wakers;
+use crate::{sys, task};
 
 /// Most steps that wait; the exchange has three.
 const MAX_STEPS: usize = 4;
@@ -31,34 +32,39 @@ pub(crate) struct Compared {
     pub(crate) pair: [u8; 16],
 }
 
-type Task<T> = Pin<Box<dyn Future<Output = T>>>;
-
-/// Of a connection, with the steps that come over it; whether this side has the lower id.
-type Exchange = fn(Weak<Connection>, Rc<Steps>, bool) -> Task<Option<Compared>>;
+type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// What it takes to find words. By pointers, so that programs that do not want words are without it.
 pub(crate) struct Finder {
-    /// Carries the exchange out over a connection whose control channel is open.
-    pub(crate) exchange: Exchange,
+    /// Begins to find the words for a connection whose control channel is open; whether this side has the lower id.
+    pub(crate) begin: fn(&Peer, &Rc<Connection>, bool),
     /// Has all connections use one certificate: the given one, if it is good.
-    pub(crate) keep_certificate: fn(RtcConfiguration, Option<RtcCertificate>) -> Task<()>,
+    pub(crate) keep_certificate: fn(RtcConfiguration, Option<RtcCertificate>) -> Task,
 }
 
 pub(crate) const FINDER: Finder = Finder {
-    exchange: |connection, steps, is_lower| Box::pin(exchange(connection, steps, is_lower)),
+    begin,
     keep_certificate: |configuration, given| Box::pin(keep_certificate(configuration, given)),
 };
 
+/// What a peer knows of the steps that come over its connection.
+pub(crate) trait Mailbox {
+    fn take(&self, step: Step);
+
+    /// There will be no more.
+    fn end(&self);
+}
+
 /// The steps that came over one connection.
 #[derive(Debug, Default)]
-pub(crate) struct Steps {
+struct Steps {
     waiting: RefCell<VecDeque<Step>>,
     over: Cell<bool>,
     wakers: Wakers,
 }
 
-impl Steps {
-    pub(crate) fn take(&self, step: Step) {
+impl Mailbox for Steps {
+    fn take(&self, step: Step) {
         let mut waiting = self.waiting.borrow_mut();
         if waiting.len() < MAX_STEPS {
             waiting.push_back(step);
@@ -67,18 +73,31 @@ impl Steps {
         self.wakers.wake();
     }
 
-    /// There will be no more.
-    pub(crate) fn end(&self) {
+    fn end(&self) {
         self.over.set(true);
         self.wakers.wake();
     }
+}
 
+impl Steps {
     async fn next(&self) -> Option<Step> {
         self.wakers
             .until(|| self.over.get() || !self.waiting.borrow().is_empty())
             .await;
         self.waiting.borrow_mut().pop_front()
     }
+}
+
+fn begin(peer: &Peer, connection: &Rc<Connection>, is_lower: bool) {
+    let steps = Rc::<Steps>::default();
+    peer.set_mailbox(Some(Rc::clone(&steps) as Rc<dyn Mailbox>));
+    let connection = Rc::downgrade(connection);
+    let peer = peer.clone();
+    task::spawn(async move {
+        if let Some(found) = exchange(connection, steps, is_lower).await {
+            peer.set_compared(found);
+        }
+    });
 }
 
 /// Carries the exchange out over a connection whose control channel is open. `None` when the connection ends meanwhile, the other side does

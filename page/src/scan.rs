@@ -1,6 +1,6 @@
 //! Scanning a QR code with the camera, or reading it off a picture.
 //!
-//! All of it but the dialog is a part of its own ([`view`]), fetched when the dialog opens: what reads codes is large, and only
+//! All of it but the dialog is a part of its own ([`mod@view`]), fetched when the dialog opens: what reads codes is large, and only
 //! calls without a server need it. In that part [`frames`] takes pictures off the video, [`aim`] and [`pace`] say which and
 //! how often, [`pixels`] makes them grey and [`read`] reads them.
 

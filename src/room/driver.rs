@@ -398,7 +398,7 @@ impl Driver {
         let all = Frame::Tallies { all: true, tallies };
         connection.send_control(&all.encode());
         if let Some(finder) = self.words {
-            self.find_words(finder, peer, connection);
+            (finder.begin)(peer, connection, self.me < peer.id());
         }
     }
 

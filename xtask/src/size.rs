@@ -21,10 +21,10 @@ const LIBRARY_BUDGET: usize = 90_000;
 const BROKER_BUDGET: usize = 108_200;
 
 /// All that a browser loads before the page is there, in bytes after gzip. Likewise.
-const PAGE_BUDGET: usize = 134_500;
+const PAGE_BUDGET: usize = 147_500;
 
 /// What follows in the background, for the call itself, in bytes after gzip. Likewise.
-const CALL_BUDGET: usize = 140_800;
+const CALL_BUDGET: usize = 207_500;
 
 /// Sizes of some files, each compressed by itself as a server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

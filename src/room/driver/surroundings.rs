@@ -3,6 +3,8 @@
 use super::Driver;
 use crate::diagnose::Surroundings;
 use crate::options::{IceServer, configuration, set_ice_servers};
+use crate::peer::Peer;
+use crate::room::events::RoomEvent;
 use crate::room::path::SignalingState;
 use crate::sys;
 use crate::task::Until;
@@ -36,6 +38,10 @@ impl Driver {
 impl Surroundings for Driver {
     fn ice_servers(&self) -> Vec<IceServer> {
         self.ice_servers.borrow().clone()
+    }
+
+    fn found_words(&self, peer: Peer) {
+        self.subscribers.tell(&RoomEvent::PeerWords(peer));
     }
 
     fn is_silent(&self, member: MemberId) -> bool {

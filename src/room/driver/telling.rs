@@ -1,16 +1,13 @@
 //! What the mesh tells the application: kept where it belongs, and passed on as the room's events.
 
-use std::rc::{Rc, Weak};
+use std::rc::Weak;
 
 use handclasp_core::mesh::MeshEvent;
 
 use super::{Driver, MAX_UNREACHABLE};
-use crate::connection::Connection;
 use crate::error::CloseReason;
 use crate::peer::Peer;
 use crate::room::events::RoomEvent;
-use crate::task;
-use crate::trust::Finder;
 
 impl Driver {
     pub(super) fn tell(&self, event: MeshEvent) {
@@ -102,27 +99,6 @@ impl Driver {
             _ => return,
         };
         self.subscribers.tell(&event);
-    }
-
-    /// Begins to find the words for a connection that has just begun to work.
-    pub(super) fn find_words(
-        &self,
-        finder: &'static Finder,
-        peer: &Peer,
-        connection: &Rc<Connection>,
-    ) {
-        let steps = peer.begin_trust();
-        let this = Weak::clone(&self.this);
-        let connection = Rc::downgrade(connection);
-        let is_lower = self.me() < peer.id();
-        let peer = peer.clone();
-        task::spawn(async move {
-            let found = (finder.exchange)(connection, steps, is_lower).await;
-            if let (Some(found), Some(this)) = (found, this.upgrade()) {
-                peer.set_compared(found);
-                this.subscribers.tell(&RoomEvent::PeerWords(peer));
-            }
-        });
     }
 
     fn remember(&self, peer: Peer) {
