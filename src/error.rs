@@ -58,9 +58,6 @@ pub enum JoinError {
     /// No signaling transport was given.
     #[error("a room needs at least one signaling path")]
     NoSignaling,
-    /// A room by hand, and a secret of other than 16 bytes.
-    #[error("the secret of a room by hand is 16 bytes long")]
-    Secret,
     /// The application's or the room's name is longer than 256 bytes.
     #[error("application and room names are at most 256 bytes long")]
     Name,
@@ -103,7 +100,6 @@ impl JoinError {
             Self::Unsupported => "join-unsupported",
             Self::Insecure => "join-insecure",
             Self::NoSignaling => "join-no-signaling",
-            Self::Secret => "join-secret",
             Self::Name => "join-name",
             Self::Profile => "join-profile",
             Self::MaxPeers => "join-max-peers",
@@ -134,8 +130,8 @@ pub enum InviteError {
     /// The room has been left.
     #[error("the room has been left")]
     Left,
-    /// The room was not joined as one by hand.
-    #[error("the room was not joined as one by hand")]
+    /// The room was not joined as one by hand, with a secret of 16 bytes.
+    #[error("the room was not joined as one by hand, with a secret of 16 bytes")]
     NotByHand,
     /// As many others are here, or invited, as the options allow.
     #[error("the room is full")]

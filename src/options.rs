@@ -361,9 +361,6 @@ impl RoomOptions {
         if self.signaling.is_empty() && !self.by_hand {
             return Err(JoinError::NoSignaling);
         }
-        if self.by_hand && self.key().is_none() {
-            return Err(JoinError::Secret);
-        }
         if self.app.len() > envelope::MAX_NAME || self.room.len() > envelope::MAX_NAME {
             return Err(JoinError::Name);
         }

@@ -179,10 +179,12 @@ async fn each_wrong_code_is_told_and_changes_nothing() {
 #[wasm_bindgen_test]
 async fn what_cannot_be_is_refused() {
     let guard = Guard::new();
-    let long = Secret::parse(&"A".repeat(43)).expect("32 bytes");
+    let secret = Secret::parse(&"A".repeat(43)).expect("32 bytes");
+    let long = Room::join(options(secret).by_hand()).await.expect("joins");
+    assert!(matches!(long.invite().await, Err(InviteError::NotByHand)));
     assert!(matches!(
-        Room::join(options(long).by_hand()).await,
-        Err(JoinError::Secret)
+        Room::join(options(Secret::generate())).await,
+        Err(JoinError::NoSignaling)
     ));
     let by_broadcast = support::join(&Secret::generate()).await;
     assert!(matches!(
@@ -196,7 +198,11 @@ async fn what_cannot_be_is_refused() {
     assert!(matches!(small.invite().await, Err(InviteError::Full)));
     drop(only);
     let again: Invitation = small.invite().await.expect("the place is free again");
-    soon("both leave", both(small.leave(), by_broadcast.leave())).await;
+    soon(
+        "all leave",
+        both(both(small.leave(), by_broadcast.leave()), long.leave()),
+    )
+    .await;
     assert!(matches!(
         again.connected().await,
         Err(HandshakeError::Refused)

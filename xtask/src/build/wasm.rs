@@ -51,6 +51,8 @@ impl Module {
                 "--always-inline-max-function-size=4",
                 "--one-caller-inline-max-function-size=15",
                 "-Oz",
+                // Once more finds some hundred bytes.
+                "-Oz",
             ]
         } else {
             &["-Oz"]
