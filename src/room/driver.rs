@@ -68,8 +68,6 @@ pub(super) struct Driver {
     hands: RefCell<Vec<Weak<dyn UnderWay>>>,
     /// Finds words for each connection, if they are wanted.
     words: Option<&'static Finder>,
-    /// Whom one of them is bringing into the room just now.
-    adopting: RefCell<Option<Peer>>,
     latch: Latch,
     left: Cell<bool>,
     watching: RefCell<Vec<EventListener>>,
@@ -115,7 +113,6 @@ impl Driver {
             invitations: Cell::new(0),
             hands: RefCell::default(),
             words: parts.words,
-            adopting: RefCell::default(),
             latch: Latch::default(),
             left: Cell::new(false),
             watching: RefCell::default(),

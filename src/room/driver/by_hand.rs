@@ -64,11 +64,6 @@ impl Driver {
             }
         }
     }
-
-    /// The peer that a handshake is bringing into the room, if it is this one.
-    pub(super) fn adopted(&self, member: MemberId) -> Option<Peer> {
-        self.adopting.take().filter(|peer| peer.id() == member)
-    }
 }
 
 impl Host for Driver {
@@ -79,13 +74,13 @@ impl Host for Driver {
         }
         peer.set_connection(Some(Rc::clone(connection)));
         self.greet(peer, connection);
-        self.adopting.replace(Some(peer.clone()));
+        self.peers.borrow_mut().push(peer.clone());
         let adopted = self.mesh.borrow_mut().adopt(member, remote, sys::now());
         // What is to be done about it.
         self.input(Input::Timeout);
-        self.adopting.take();
         if let Err(reason) = adopted {
             tracing::debug!(%reason, "a handshake came too late");
+            self.peers.borrow_mut().retain(|other| other != peer);
             peer.set_connection(None);
             return false;
         }

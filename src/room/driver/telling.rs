@@ -13,11 +13,13 @@ impl Driver {
     pub(super) fn tell(&self, event: MeshEvent) {
         let event = match event {
             MeshEvent::Joined(member) => {
-                let peer = self.adopted(member).unwrap_or_else(|| {
+                // Whoever was brought about by hand is there already.
+                let peer = self.peer(member).unwrap_or_else(|| {
                     let room = Weak::<Self>::clone(&self.this);
-                    Peer::new(member).within(room)
+                    let peer = Peer::new(member).within(room);
+                    self.peers.borrow_mut().push(peer.clone());
+                    peer
                 });
-                self.peers.borrow_mut().push(peer.clone());
                 RoomEvent::PeerJoined(peer)
             }
             MeshEvent::State { member, state } => {
