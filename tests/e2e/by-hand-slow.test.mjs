@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { answers, begins, copies, pastes } from './support/by-hand.mjs';
-import { mediaFlows } from './support/media.mjs';
 import { startStatic } from './support/servers.mjs';
 import { story } from './support/story.mjs';
 
@@ -26,7 +25,8 @@ if (process.env.HANDCLASP_SLOW) {
       await pastes(host, reply);
       await Promise.all([host.sees(guest), guest.sees(host)]);
       stage.report(`${host.name}: connected ${Math.round(performance.now() - pasted)} ms after the reply was pasted`);
-      await mediaFlows([host, guest]);
+      await host.say('Still there?');
+      await guest.reads('Still there?');
     }
   }, { lasts: PAUSE * 1000 + 300_000 });
 }
