@@ -9,13 +9,13 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
+use handclasp_core::MemberId;
 use handclasp_core::card::{self, Card, CardError};
 use handclasp_core::handshake::{self, HandshakeError, Output};
 use handclasp_core::link::BrowserEvent;
 use handclasp_core::session::Description;
-use handclasp_core::{MemberId, Time};
 
+use crate::alarm::Alarm;
 use crate::connection::{Connection, Report};
 use crate::peer::Peer;
 use crate::sys;
@@ -65,7 +65,7 @@ pub(crate) struct Hand {
     stage: RefCell<Stage>,
     /// What the connection said since it worked and before the room had it.
     early: RefCell<Vec<Report>>,
-    timer: RefCell<Option<(Time, Timeout)>>,
+    alarm: Alarm,
     working: Cell<bool>,
     wakers: Wakers,
 }
@@ -93,7 +93,7 @@ impl Hand {
             connection: RefCell::default(),
             stage: RefCell::new(Stage::Preparing),
             early: RefCell::default(),
-            timer: RefCell::default(),
+            alarm: Alarm::default(),
             working: Cell::new(false),
             wakers: Wakers::default(),
         });
@@ -205,25 +205,17 @@ impl Hand {
 
     fn arm(self: &Rc<Self>) {
         let next = self.steps.borrow().next_timeout();
-        let mut timer = self.timer.borrow_mut();
-        if next == timer.as_ref().map(|(at, _)| *at) {
-            return;
-        }
-        *timer = next.map(|at| {
-            let wait = u32::try_from(at.since(sys::now()).as_millis()).unwrap_or(0);
-            let this = Rc::downgrade(self);
-            let timeout = Timeout::new(wait, move || {
-                if let Some(this) = this.upgrade() {
-                    this.timer.take();
-                    this.work(|steps| steps.timeout(sys::now()));
-                }
-            });
-            (at, timeout)
+        let this = Rc::downgrade(self);
+        self.alarm.set(next, move || {
+            if let Some(this) = this.upgrade() {
+                this.alarm.clear();
+                this.work(|steps| steps.timeout(sys::now()));
+            }
         });
     }
 
     fn hand_over(&self) {
-        let remote = self.steps.borrow().remote().cloned();
+        let remote = self.steps.borrow().remote();
         let connection = self.connection.take();
         let host = self.host.upgrade();
         let (Some(remote), Some(connection), Some(host)) = (remote, connection, host) else {
@@ -247,7 +239,7 @@ impl Hand {
             // Nothing was sent that would have to arrive.
             drop(connection.close());
         }
-        self.timer.take();
+        self.alarm.clear();
         self.become_stage(Stage::Failed(error));
         if let Some(host) = self.host.upgrade() {
             host.forget(self.member());
@@ -262,9 +254,7 @@ impl Hand {
 
 impl Drop for Hand {
     fn drop(&mut self) {
-        if !self.is_connected() && self.connection.borrow().is_some() {
-            self.end(HandshakeError::Refused);
-        }
+        self.withdraw();
     }
 }
 

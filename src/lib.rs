@@ -46,6 +46,7 @@
 //! # Browsers
 //! Chrome and Edge, Firefox 113 or later (which brought `connectionState`), Safari 15.4 or later.
 
+mod alarm;
 pub mod channel;
 mod connection;
 pub mod crypto;
@@ -94,6 +95,7 @@ pub use room::{MAX_EVENTS, Room, RoomEvent, RoomEvents, SignalingState};
 pub use room_channel::RoomChannel;
 pub use signaling::{Broadcast, Mqtt, MqttUrlError, Signaling, SignalingError};
 pub use stats::PeerStats;
+pub use trust::new_certificate;
 
 /// The README's example compiles.
 #[cfg(doctest)]

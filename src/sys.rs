@@ -26,10 +26,6 @@ extern "C" {
     #[wasm_bindgen(catch, constructor, js_class = "RTCPeerConnection")]
     pub(crate) fn new(configuration: &RtcConfiguration) -> Result<PeerConnection, JsValue>;
 
-    /// <https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate>
-    #[wasm_bindgen(catch, static_method_of = PeerConnection, js_class = "RTCPeerConnection", js_name = generateCertificate)]
-    pub(crate) fn generate_certificate(algorithm: &JsValue) -> Result<Promise, JsValue>;
-
     /// Without an argument the browser makes whichever of offer or answer the signaling state calls for
     /// (<https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription>).
     #[wasm_bindgen(method, js_name = setLocalDescription)]

@@ -5,14 +5,15 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use handclasp_core::card::fingerprint_of;
 use handclasp_core::message::Frame;
 use handclasp_core::words::{Certificates, HASH, Step, Words, commit};
 use js_sys::{Array, ArrayBuffer, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RtcCertificate, RtcConfiguration};
+use web_sys::{RtcCertificate, RtcConfiguration, RtcPeerConnection};
 
 use crate::channel::Carrier;
 use crate::connection::Connection;
@@ -185,22 +186,30 @@ async fn certificates(
 async fn keep_certificate(configuration: RtcConfiguration, given: Option<RtcCertificate>) {
     let certificate = match given {
         // With one that has expired there would be no connection.
-        Some(certificate) if certificate.expires() > js_sys::Date::now() => {
-            Some(certificate.into())
-        }
-        _ => new_certificate().await,
+        Some(certificate) if certificate.expires() > js_sys::Date::now() => Some(certificate),
+        _ => new_certificate(None).await,
     };
     if let Some(certificate) = certificate {
         configuration.set_certificates(&Array::of1(&certificate));
     }
 }
 
+/// A certificate for [`RoomOptions::words`](crate::RoomOptions::words), good for so long; unless told, for as long as the browser thinks fit, a
+/// month mostly. Browsers take no more than a year. `None` when the browser refuses.
+///
 /// ECDSA on P-256, what browsers use by themselves (<https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate>).
-async fn new_certificate() -> Option<JsValue> {
+///
+/// # Cancel safety
+/// Dropping the future has no effect.
+pub async fn new_certificate(life: Option<Duration>) -> Option<RtcCertificate> {
     let algorithm = Object::new();
     for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256")] {
         Reflect::set(&algorithm, &name.into(), &value.into()).ok()?;
     }
-    let making = sys::PeerConnection::generate_certificate(&algorithm).ok()?;
-    JsFuture::from(making).await.ok()
+    if let Some(life) = life {
+        let millis = life.as_secs_f64() * 1e3;
+        Reflect::set(&algorithm, &"expires".into(), &millis.into()).ok()?;
+    }
+    let making = RtcPeerConnection::generate_certificate_with_object(&algorithm).ok()?;
+    JsFuture::from(making).await.ok()?.dyn_into().ok()
 }

@@ -126,7 +126,6 @@ pub struct Handshake {
     gathered: bool,
     card: Option<Card>,
     theirs: Option<Card>,
-    remote: Option<Description>,
     /// How often the addresses have been told.
     told: u32,
     refresh_at: Option<Time>,
@@ -168,7 +167,6 @@ impl Handshake {
             gathered: false,
             card: None,
             theirs: None,
-            remote: None,
             told: 0,
             refresh_at: None,
             connection: ConnectionState::New,
@@ -195,7 +193,6 @@ impl Handshake {
     fn describe(&mut self, card: &Card) {
         let (description, _) = card.unpack();
         self.theirs = Some(card.clone());
-        self.remote = Some(description.clone());
         self.command(BrowserCommand::SetRemoteDescription(description));
     }
 
@@ -214,8 +211,8 @@ impl Handshake {
     }
 
     /// The other side's description, once there is one.
-    pub const fn remote(&self) -> Option<&Description> {
-        self.remote.as_ref()
+    pub fn remote(&self) -> Option<Description> {
+        self.theirs.as_ref().map(|card| card.unpack().0)
     }
 
     /// Something is due.
@@ -239,7 +236,7 @@ impl Handshake {
             BrowserEvent::LocalDescription(description) if self.stage == Stage::Describing => {
                 self.local = Some(description);
                 self.stage = Stage::Gathering(now + GATHER_AT_MOST);
-                if self.remote.is_some() {
+                if self.theirs.is_some() {
                     self.tell_addresses(now);
                 }
                 if self.gathered {
@@ -293,7 +290,6 @@ impl Handshake {
                 self.card = Some(card.clone());
                 self.stage = Stage::Shown;
                 self.outputs.push_back(Output::Ready(card));
-                self.weigh();
             }
             Err(error) => self.fail(error.into()),
         }
@@ -313,7 +309,7 @@ impl Handshake {
     fn weigh(&mut self) {
         let works = self.connection == ConnectionState::Connected && self.control_open;
         // A guest's own code may still be on its way to the screen when the connection works: by another path than people.
-        if works && self.remote.is_some() {
+        if works && self.theirs.is_some() {
             self.end(Output::Connected);
         } else if self.connection == ConnectionState::Closed {
             self.fail(HandshakeError::Unreachable);

@@ -1,20 +1,11 @@
 //! What is sealed opens with the same key only, and both platforms seal alike.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
+mod fuzzed;
 
+use fuzzed::now;
 use handclasp_core::crypto::{Crypto, RustCrypto};
 use handclasp_core::envelope::{self, DeriveError, Keys, MAX_SEALED, OpenError, SealError};
 use serde_json::Value;
-
-/// RustCrypto answers at once.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("RustCrypto never waits"),
-    }
-}
 
 fn vectors() -> Value {
     let text = include_str!("../../tests/vectors/envelope.json");

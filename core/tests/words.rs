@@ -1,21 +1,12 @@
 //! The words are the same for both, different for everyone in between, and told apart by ear.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
+mod fuzzed;
 
+use fuzzed::now;
 use handclasp_core::crypto::RustCrypto;
 use handclasp_core::words::{Certificates, Words, commit};
 
 const LIST: &str = include_str!("../src/words/list.txt");
-
-/// RustCrypto answers at once.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("RustCrypto never waits"),
-    }
-}
 
 fn words(lower: u8, higher: u8, first: u8, second: u8) -> Words {
     let certificates = Certificates {

@@ -3,12 +3,16 @@
 //! Peers see a certificate anyway. Keeping one makes it possible to compare words with somebody once, and not in every call. It stays in
 //! this browser (its key cannot be read even here), and goes when the person clears the site's data.
 
-use js_sys::{Date, Object, Promise, Reflect};
+use core::pin::pin;
+use core::time::Duration;
+
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use handclasp::new_certificate;
+use js_sys::{Date, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    IdbDatabase, IdbObjectStore, IdbRequest, IdbTransactionMode, RtcCertificate, RtcPeerConnection,
-};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbRequest, IdbTransactionMode, RtcCertificate};
 
 use crate::browser;
 
@@ -16,19 +20,29 @@ const DATABASE: &str = "handclasp";
 const STORE: &str = "keys";
 const KEY: &str = "certificate";
 
-/// How long a certificate is good, ms: a year, the longest that browsers allow.
-const LIFE: f64 = 365.0 * DAY;
-
 /// One that expires sooner is replaced.
-const DAY: f64 = 24.0 * 3_600_000.0;
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// How long a certificate is good: a year, the longest that browsers allow.
+const LIFE: Duration = Duration::from_secs(365 * 24 * 3_600);
+
+/// How long the browser may take, in milliseconds. A call does not wait for being recognised.
+const WITHIN: u32 = 2_000;
 
 /// This browser's certificate; a new one the first time. `None` where nothing can be kept, as in private windows: then each visit has its own.
 pub(crate) async fn own() -> Option<RtcCertificate> {
+    match select(pin!(keep()), TimeoutFuture::new(WITHIN)).await {
+        Either::Left((certificate, _)) => certificate,
+        Either::Right(_) => None,
+    }
+}
+
+async fn keep() -> Option<RtcCertificate> {
     let database = open().await?;
     if let Some(kept) = read(&database).await {
         return Some(kept);
     }
-    let made = make().await?;
+    let made = new_certificate(Some(LIFE)).await?;
     let put = store(&database, IdbTransactionMode::Readwrite)?.put_with_key(&made, &KEY.into());
     settled(&put.ok()?).await?;
     Some(made)
@@ -37,21 +51,7 @@ pub(crate) async fn own() -> Option<RtcCertificate> {
 async fn read(database: &IdbDatabase) -> Option<RtcCertificate> {
     let get = store(database, IdbTransactionMode::Readonly)?.get(&KEY.into());
     let kept: RtcCertificate = settled(&get.ok()?).await?.dyn_into().ok()?;
-    (kept.expires() > Date::now() + DAY).then_some(kept)
-}
-
-/// ECDSA on P-256, what browsers make by themselves.
-async fn make() -> Option<RtcCertificate> {
-    let algorithm = Object::new();
-    for (name, value) in [
-        ("name", JsValue::from("ECDSA")),
-        ("namedCurve", "P-256".into()),
-        ("expires", LIFE.into()),
-    ] {
-        Reflect::set(&algorithm, &name.into(), &value).ok()?;
-    }
-    let making = RtcPeerConnection::generate_certificate_with_object(&algorithm).ok()?;
-    JsFuture::from(making).await.ok()?.dyn_into().ok()
+    (kept.expires() > Date::now() + DAY.as_secs_f64() * 1e3).then_some(kept)
 }
 
 async fn open() -> Option<IdbDatabase> {

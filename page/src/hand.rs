@@ -15,16 +15,16 @@ use leptos::task::spawn_local;
 use crate::app::Shared;
 use crate::dynamic::effect;
 use crate::link::{self, Place};
-use crate::{browser, words};
+use crate::{browser, qr, words};
 use handover::Listener;
 pub(crate) use panel::{Answering, Inviting, look_at_panel};
 
 /// Most invitations that wait for a reply. Nobody keeps more apart; the oldest is withdrawn.
 const MAX_OPEN: usize = 4;
 
-/// Longest link that is shown as a QR code, in bytes: those of version 10 at level M. A longer one is shown as the bare code, which takes fewer
-/// squares, and only this page's scanner reads.
-const MOST_IN_QR: usize = 213;
+/// Largest version of a QR code that a link is shown as: cameras read it off another screen. A longer one is shown as the bare code, which
+/// takes fewer squares, and only this page's scanner reads.
+const MAX_VERSION: u32 = 10;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,7 +218,8 @@ impl Hand {
         };
         // Any phone opens a link that it sees. A reply is read by the page that waits for it.
         let is_link = code.starts_with("http") && !self.is_guest.get_untracked();
-        self.qr.set(match is_link && code.len() <= MOST_IN_QR {
+        let fits = qr::version(&code).is_some_and(|version| version <= MAX_VERSION);
+        self.qr.set(match is_link && fits {
             true => code.clone(),
             false => for_scanner,
         });

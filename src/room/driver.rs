@@ -11,12 +11,11 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use gloo_timers::callback::Timeout;
 use handclasp_core::card::KEY;
 use handclasp_core::link::{BrowserCommand, BrowserEvent, ConnectionState};
 use handclasp_core::mesh::{Input, Mesh, Output};
 use handclasp_core::message::{ChannelKey, Frame};
-use handclasp_core::{Attempt, MemberId, Time};
+use handclasp_core::{Attempt, MemberId};
 use web_sys::RtcConfiguration;
 
 use self::publishing::send;
@@ -24,6 +23,7 @@ use super::events::{RoomEvent, RoomEvents, Subscribers};
 use super::latch::Latch;
 use super::outgoing::Outgoing;
 use super::path::SignalingState;
+use crate::alarm::Alarm;
 use crate::channel::{Channel, Pipe};
 use crate::connection::{Connection, Report};
 use crate::error::CloseReason;
@@ -47,7 +47,7 @@ pub(super) struct Driver {
     /// What happened while the mesh was busy. Grows only within one turn of the event loop.
     inputs: RefCell<VecDeque<Input>>,
     driving: Cell<bool>,
-    timer: RefCell<Option<(Time, Timeout)>>,
+    alarm: Alarm,
     configuration: RtcConfiguration,
     ice_servers: RefCell<Vec<IceServer>>,
     refreshing: RefCell<Option<Until>>,
@@ -97,7 +97,7 @@ impl Driver {
             mesh: RefCell::new(parts.mesh),
             inputs: RefCell::default(),
             driving: Cell::new(false),
-            timer: RefCell::new(None),
+            alarm: Alarm::default(),
             configuration: parts.configuration,
             ice_servers: RefCell::new(parts.ice_servers),
             refreshing: RefCell::default(),
@@ -211,21 +211,12 @@ impl Driver {
     /// Sets the one timer to when the mesh wants to be asked next.
     fn arm(&self) {
         let next = self.mesh.borrow().next_timeout();
-        let mut timer = self.timer.borrow_mut();
-        if next == timer.as_ref().map(|(at, _)| *at) {
-            return;
-        }
-        *timer = next.map(|at| {
-            let wait = at.since(sys::now()).as_millis();
-            let wait = u32::try_from(wait).unwrap_or(u32::MAX).min(i32::MAX as u32);
-            let this = Weak::clone(&self.this);
-            let timeout = Timeout::new(wait, move || {
-                if let Some(this) = this.upgrade() {
-                    this.timer.take();
-                    this.input(Input::Timeout);
-                }
-            });
-            (at, timeout)
+        let this = Weak::clone(&self.this);
+        self.alarm.set(next, move || {
+            if let Some(this) = this.upgrade() {
+                this.alarm.clear();
+                this.input(Input::Timeout);
+            }
         });
     }
 

@@ -5,6 +5,7 @@ mod support;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::future::join as both;
 use gloo_events::EventListener;
@@ -12,7 +13,6 @@ use gloo_timers::future::TimeoutFuture;
 use handclasp::{ChannelOptions, Peer, Room, RoomEvent, RoomOptions, Secret};
 use handclasp_core::card::{Card, Purpose, candidates_of};
 use handclasp_core::session::{Description, DescriptionKind};
-use js_sys::{Object, Reflect};
 use support::{Guard, first, soon};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -58,24 +58,18 @@ async fn both_see_the_same_words_in_any_room() {
     guard.finish().await;
 }
 
-async fn certificate(expires: f64) -> RtcCertificate {
-    let algorithm = Object::new();
-    for (name, value) in [
-        ("name", JsValue::from("ECDSA")),
-        ("namedCurve", "P-256".into()),
-        ("expires", expires.into()),
-    ] {
-        Reflect::set(&algorithm, &name.into(), &value).expect("a new object");
-    }
-    let making = RtcPeerConnection::generate_certificate_with_object(&algorithm);
-    let made = JsFuture::from(making.expect("begun")).await;
-    made.expect("a certificate").unchecked_into()
+async fn certificate(life: Duration) -> RtcCertificate {
+    let made = handclasp::new_certificate(Some(life)).await;
+    made.expect("a certificate")
 }
 
 #[wasm_bindgen_test]
 async fn a_pair_is_known_again_by_certificates_that_were_kept() {
     let guard = Guard::new();
-    let (ann, bob) = (certificate(60_000.0).await, certificate(60_000.0).await);
+    let (ann, bob) = (
+        certificate(Duration::from_secs(60)).await,
+        certificate(Duration::from_secs(60)).await,
+    );
     let mut pairs = Vec::new();
     let mut words = Vec::new();
     for certificates in [[&ann, &bob], [&bob, &ann]] {
@@ -98,7 +92,7 @@ async fn a_pair_is_known_again_by_certificates_that_were_kept() {
 #[wasm_bindgen_test]
 async fn an_expired_certificate_is_not_used() {
     let guard = Guard::new();
-    let expired = certificate(1.0).await;
+    let expired = certificate(Duration::from_millis(1)).await;
     TimeoutFuture::new(20).await;
     let secret = Secret::generate();
     let a = Room::join(support::options(&secret).words(Some(expired)))

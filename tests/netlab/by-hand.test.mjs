@@ -6,17 +6,18 @@ import { answers, begins, copies, pastes } from '../e2e/support/by-hand.mjs';
 import { Person } from '../e2e/support/person.mjs';
 import { Lab } from './lab.mjs';
 import { row } from './rows.mjs';
-import { PAIRS } from './scenario.mjs';
+import { PAIRS, isWanted } from './scenario.mjs';
 
 /** How long the reply lies around before it is pasted, s. NATs forget after 30 s without traffic, and browsers stop their checks after 15. */
 const PAUSE = Number(process.env.HANDCLASP_PAUSE ?? 60);
 
-const { HANDCLASP_NETLAB_LIST: LIST, HANDCLASP_NETLAB_SHORT: SHORT, HANDCLASP_NETLAB_ONLY: ONLY = '' } = process.env;
+const scenarios = PAIRS.map((engines) => ({ engines, title: `by hand through port-restricted NATs, reply after ${PAUSE} s, ${engines.join('-')}` }))
+  .filter(({ title }) => isWanted(title));
 
 let lab;
 let turn;
 
-if (!LIST && !SHORT) {
+if (scenarios.length > 0) {
   before(async () => {
     lab = await Lab.build();
     turn = await lab.startTurn();
@@ -24,13 +25,7 @@ if (!LIST && !SHORT) {
   after(() => lab?.close());
 }
 
-for (const engines of PAIRS) {
-  const title = `by hand through port-restricted NATs, reply after ${PAUSE} s, ${engines.join('-')}`;
-  if (SHORT || !title.includes(ONLY)) continue;
-  if (LIST) {
-    console.log(title);
-    continue;
-  }
+for (const { engines, title } of scenarios) {
   test(title, { timeout: 240_000 + PAUSE * 1000 }, async () => {
     await lab.reset();
     await Promise.all([lab.left.nat('port-restricted'), lab.right.nat('port-restricted')]);

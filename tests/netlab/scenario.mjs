@@ -21,6 +21,13 @@ export const PAIRS = [['chromium', 'chromium'], ['chromium', 'firefox'], ['firef
 /** What is asked for: nothing but the names (`list`), those of a short run of a few minutes (`short`), those whose title has some text (`only`). */
 const { HANDCLASP_NETLAB_LIST: LIST, HANDCLASP_NETLAB_SHORT: SHORT, HANDCLASP_NETLAB_ONLY: ONLY = '', HANDCLASP_NETLAB_STORY: STORY } = process.env;
 
+/** Whether a scenario of this title is to run. If names alone are asked for, its name is said. */
+export function isWanted(title, { short = false } = {}) {
+  if ((SHORT && !short) || !title.includes(ONLY)) return false;
+  if (LIST) console.log(title);
+  return !LIST;
+}
+
 /** The lab's, once it is built: see `Lab`. */
 export const the = { lab: undefined, turn: undefined, serve: undefined };
 
@@ -49,11 +56,7 @@ function build() {
  */
 export function scenario(name, { engines = [], short = false, lasts = 0 } = {}, body) {
   const title = [name, engines.join('-')].filter(Boolean).join(', ');
-  if ((SHORT && !short) || !title.includes(ONLY)) return;
-  if (LIST) {
-    console.log(title);
-    return;
-  }
+  if (!isWanted(title, { short })) return;
   build();
   test(title, { timeout: PATIENCE + lasts }, async () => {
     await the.lab.reset();

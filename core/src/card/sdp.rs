@@ -38,15 +38,10 @@ impl Card {
         candidates: &[CandidateLine],
     ) -> Result<Self, SdpError> {
         let sdp = description.sdp.as_str();
-        let sections = sdp.lines().filter(|line| line.starts_with("m="));
-        let mid = attribute(sdp, "mid:");
-        if sdp.len() > MAX_SDP
-            || !sections.eq(sdp
-                .lines()
-                .filter(|line| line.starts_with("m=application "))
-                .take(1))
-            || mid != Some("0")
-        {
+        let mut sections = sdp.lines().filter(|line| line.starts_with("m="));
+        let is_data = |line: &str| line.starts_with("m=application ");
+        let is_data_only = sections.next().is_some_and(is_data) && sections.next().is_none();
+        if sdp.len() > MAX_SDP || !is_data_only || attribute(sdp, "mid:") != Some("0") {
             return Err(SdpError::NotDataOnly);
         }
         let size = attribute(sdp, "max-message-size:").and_then(|size| size.parse::<u64>().ok());

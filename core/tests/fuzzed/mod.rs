@@ -155,7 +155,7 @@ pub fn card(bytes: &[u8]) {
 }
 
 /// CRC-32 by another way than the decoder's.
-fn checksum(bytes: &[u8]) -> u32 {
+pub fn checksum(bytes: &[u8]) -> u32 {
     let mut remainder = u64::from(u32::MAX);
     for byte in bytes {
         remainder ^= u64::from(*byte);
@@ -169,7 +169,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 }
 
 /// RustCrypto's futures are ready at once.
-fn now<T>(future: impl Future<Output = T>) -> T {
+pub fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!("it does not wait"),

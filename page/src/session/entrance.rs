@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures_util::future::join;
 use handclasp::{Broadcast, ChannelOptions, Mqtt, Reply, Room, RoomOptions, Secret};
 use leptos::prelude::*;
 
@@ -33,12 +34,11 @@ impl From<Room> for Entered {
 
 impl Session {
     pub(super) async fn enter(self, place: Place, name: String) -> Result<Entered, Notice> {
-        let config = config::load().await;
+        let (config, certificate) = join(config::load(), certificate::own()).await;
         // What a server-less call goes without, nobody has to be told of.
         let is_broker_guessed = config.is_broker_guessed || !matches!(place, Place::Room(_));
         self.is_broker_guessed.set_value(is_broker_guessed);
         let profile = name.into_bytes();
-        let certificate = certificate::own().await;
         let options = |secret| options(secret, &config, profile).words(certificate);
         let joined = match place {
             Place::Code(invitation) => {

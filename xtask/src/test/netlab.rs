@@ -18,11 +18,12 @@ use crate::step::step;
 const LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// The files with scenarios of handclasp, the quickest first; the others test the lab itself.
-const SCENARIOS: [&str; 4] = [
+const SCENARIOS: [&str; 5] = [
     "connect.test.mjs",
     "outage.test.mjs",
     "broker.test.mjs",
     "credentials.test.mjs",
+    "by-hand.test.mjs",
 ];
 
 /// What of the lab is asked for.
