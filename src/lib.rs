@@ -64,6 +64,7 @@ pub mod signaling;
 mod stats;
 mod sys;
 mod task;
+pub mod transfer;
 mod trust;
 mod wakers;
 

@@ -19,6 +19,7 @@
 //! | [`refresh`] | when to ask again for TURN credentials | |
 //! | [`replay`] | that each signal counts once | RFC 6479 |
 //! | [`handshake`] | one handshake that people carry by hand, step by step | |
+//! | [`transfer`] | files: what is offered, resumed, verified; names that are safe | BLAKE3 |
 //! | [`words`] | four words that tell whether somebody is in between | RFC 8827 §5.6 |
 //! | [`mqtt`] | a small MQTT client | MQTT 3.1.1 and 5.0 |
 //!
@@ -48,6 +49,7 @@ pub mod roster;
 pub mod session;
 mod sorted_map;
 mod time;
+pub mod transfer;
 pub mod wire;
 pub mod words;
 
