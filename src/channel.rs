@@ -34,8 +34,9 @@ pub use pipe::{HIGH_MARK, LOW_MARK, MAX_MESSAGE};
 /// channel. The stream ends when the channel is closed and everything has been read; [`close_reason`](Self::close_reason)
 /// then says why.
 ///
-/// At most [`MAX_INBOX_MESSAGES`] messages or [`MAX_INBOX_BYTES`] bytes wait to be read. When more arrive the channel closes
-/// with [`CloseReason::Overflow`].
+/// What arrives waits to be read, and the peer with it: a channel that is reliable and in order lets its sender be at most 4 MiB or 4096
+/// messages ahead. Other kinds cannot make it wait ([`ChannelOptions`](crate::ChannelOptions) tells what becomes of them beyond
+/// [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`]), and a peer that does not heed it finds the channel closed, with [`CloseReason::Overflow`].
 pub struct Channel {
     pipe: Rc<Pipe>,
     /// Of the `Sink`: a turn that has come and has not been used.

@@ -424,7 +424,8 @@ pub enum CloseReason {
     /// The connection to the peer came to an end.
     #[error("the connection to the peer is gone")]
     Lost,
-    /// What arrived was not read, and more came than is kept.
+    /// What arrived was not read, and more came than is kept: on a channel that is reliable and out of order, which cannot pause its sender, or
+    /// from a peer that does not heed the pause.
     #[error("messages arrived faster than they were read")]
     Overflow,
     /// The browser closed it, with the detail of its RTCError where there was one.

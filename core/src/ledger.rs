@@ -8,10 +8,10 @@
 //! valid tally has come. What arrives on a connection before its first tally is [held](Ledger::holds): nobody knows yet
 //! whose message it is.
 
-use crate::flow::{Count, CountError, Kept};
+use crate::flow::{Count, CountError, Kept, Load};
 
-/// How many messages have come: what one side of a channel tells the other over the control channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many messages have come, and how much of it waits to be read: what one side of a channel tells the other over the control channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tally {
     /// The epoch of the side that counts; never zero.
     pub by: u32,
@@ -19,6 +19,8 @@ pub struct Tally {
     pub of: u32,
     /// How many of its messages have come.
     pub count: u64,
+    /// What has come and nobody has read.
+    pub unread: Load,
 }
 
 /// What a tally brought about.
@@ -31,7 +33,7 @@ pub struct Told {
 }
 
 /// One side of one channel. `M` is a message, or a handle to it.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ledger<M> {
     me: u32,
     them: Option<u32>,
@@ -99,19 +101,27 @@ impl<M> Ledger<M> {
         self.keeps && !self.unique && !self.heard
     }
 
-    /// A message of so many bytes came, and is not [held](Self::holds) any more; returns the tally when it is time to tell it.
-    pub fn received(&mut self, bytes: usize) -> Option<Tally> {
-        if !self.keeps {
-            return None;
+    /// A message of so many bytes came, and is not [held](Self::holds) any more.
+    pub fn received(&mut self, bytes: usize) {
+        if self.keeps {
+            self.count.received(bytes);
         }
-        let count = self.count.received(bytes)?;
-        Some(self.tally_of(count))
+    }
+
+    /// So much of what came has been read; returns the tally when it is time to tell it.
+    pub fn read(&mut self, load: Load) -> Option<Tally> {
+        (self.keeps && self.count.read(load)).then(|| self.tally())
     }
 
     /// The tally, to be told now: at the start of each connection, and when [`Told::tell`] says so.
     pub fn tally(&mut self) -> Tally {
-        let count = self.count.tell();
-        self.tally_of(count)
+        let (count, unread) = self.count.tell();
+        Tally {
+            by: self.me,
+            of: self.them.unwrap_or(0),
+            count,
+            unread,
+        }
     }
 
     /// The other side tells its tally.
@@ -129,7 +139,7 @@ impl<M> Ledger<M> {
         if anew {
             // What was kept was meant for a visit that is over, and what was counted came from it.
             self.kept = Kept::default();
-            self.count = Count::default();
+            self.count.restart();
         }
         self.them = Some(tally.by);
         self.heard = true;
@@ -139,7 +149,7 @@ impl<M> Ledger<M> {
         };
         // Who has not heard of this side has nothing from it; who counts for a former visit of this side will be told.
         if tally.of == self.me || tally.of == 0 {
-            self.kept.counted(tally.count)?;
+            self.kept.counted(tally.count, tally.unread)?;
             told.resume = !std::mem::replace(&mut self.open, true);
         }
         Ok(told)
@@ -150,7 +160,7 @@ impl<M> Ledger<M> {
     /// # Errors
     /// [`CountError::TooFew`] when it did know it.
     pub fn unknown(&mut self) -> Result<(), CountError> {
-        self.kept.counted(0)?;
+        self.kept.counted(0, Load::default())?;
         self.open = true;
         Ok(())
     }
@@ -158,13 +168,5 @@ impl<M> Ledger<M> {
     /// What to send on a new connection before anything else, in this order.
     pub fn again(&self) -> impl Iterator<Item = &M> {
         self.kept.again()
-    }
-
-    fn tally_of(&self, count: u64) -> Tally {
-        Tally {
-            by: self.me,
-            of: self.them.unwrap_or(0),
-            count,
-        }
     }
 }

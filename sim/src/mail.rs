@@ -2,7 +2,7 @@
 //! that knows what must arrive.
 
 use handclasp_core::Attempt;
-use handclasp_core::flow::CountError;
+use handclasp_core::flow::{CountError, Load};
 use handclasp_core::ledger::{Ledger, Tally};
 
 /// What travels on the data channel of a connection.
@@ -129,8 +129,10 @@ impl Mailbox {
         (self.attempt == Some(attempt)).then_some(message)
     }
 
-    /// The application gets a message.
+    /// The application gets a message, and reads it at once.
     pub(crate) fn received(&mut self, message: Message) -> Option<Letter> {
-        self.ledger.received(message.bytes).map(Letter::Tally)
+        self.ledger.received(message.bytes);
+        let tally = self.ledger.read(Load::one(message.bytes));
+        tally.map(Letter::Tally)
     }
 }

@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use gloo_events::EventListener;
+use handclasp_core::flow::Load;
 use handclasp_core::ledger::{Ledger, Tally};
 use handclasp_core::message::{ChannelKey, Frame};
 use wasm_bindgen::JsCast;
@@ -267,8 +268,15 @@ impl Pipe {
         Poll::Pending
     }
 
+    /// The next message, which is thereby read.
     pub(crate) fn pop(&self) -> Option<Message> {
-        self.inbox.borrow_mut().pop()
+        let message = self.inbox.borrow_mut().pop()?;
+        let load = Load::one(message.memory());
+        let tally = self.ledger.borrow_mut().read(load);
+        if let Some(tally) = tally {
+            self.tell(tally);
+        }
+        Some(message)
     }
 
     /// Whether nothing more will come out of it.
@@ -399,14 +407,18 @@ impl Pipe {
     }
 
     fn take(&self, message: Message) {
-        let bytes = message.memory();
-        let pushed = self.inbox.borrow_mut().push(message);
+        self.ledger.borrow_mut().received(message.memory());
+        let pushed = {
+            let mut inbox = self.inbox.borrow_mut();
+            if self.options.is_reliable() {
+                inbox.push(message)
+            } else {
+                inbox.push_over(message);
+                Ok(())
+            }
+        };
         if pushed.is_err() {
             return self.overflow();
-        }
-        let tally = self.ledger.borrow_mut().received(bytes);
-        if let Some(tally) = tally {
-            self.tell(tally);
         }
         self.readable.wake();
     }
