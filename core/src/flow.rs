@@ -156,6 +156,16 @@ impl<M> Kept<M> {
         Ok(())
     }
 
+    /// How many messages have been sent.
+    pub fn sent(&self) -> u64 {
+        self.forgotten + self.messages.len() as u64
+    }
+
+    /// How many of them the other side is known to have.
+    pub const fn arrived(&self) -> u64 {
+        self.forgotten
+    }
+
     /// What to send on a new connection, once its count has come, before anything new.
     pub fn again(&self) -> impl Iterator<Item = &M> {
         self.messages.iter().map(|(message, _)| message)
@@ -169,13 +179,28 @@ pub struct Count {
     unread: Load,
     /// Read since the count was told.
     read: Load,
+    /// The count that was told last.
+    told: u64,
+    /// The count that the other side waits for.
+    wanted: u64,
 }
 
 impl Count {
-    /// A message of so many bytes came.
-    pub fn received(&mut self, bytes: usize) {
+    /// A message of so many bytes came; returns whether the other side waits to be told.
+    pub fn received(&mut self, bytes: usize) -> bool {
         self.count += 1;
         self.unread = self.unread.plus(Load::one(bytes));
+        self.is_awaited()
+    }
+
+    /// The other side wants to be told when so many have come; returns whether that is now.
+    pub fn want(&mut self, count: u64) -> bool {
+        self.wanted = count;
+        self.is_awaited()
+    }
+
+    const fn is_awaited(&self) -> bool {
+        self.told < self.wanted && self.wanted <= self.count
     }
 
     /// So much of what came has been read; returns whether it is time to tell.
@@ -185,14 +210,15 @@ impl Count {
         self.read.reaches(Load::TELL)
     }
 
-    /// The count and what is unread, to be told now: at the start of each connection, and when [`read`](Self::read) says so.
+    /// The count and what is unread, to be told now: at the start of each connection, and when another method says so.
     pub fn tell(&mut self) -> (u64, Load) {
         self.read = Load::default();
+        self.told = self.count;
         (self.count, self.unread)
     }
 
     /// The other side counts from zero again. What is unread of former messages still is.
     pub fn restart(&mut self) {
-        self.count = 0;
+        (self.count, self.told, self.wanted) = (0, 0, 0);
     }
 }

@@ -277,6 +277,7 @@ impl Frame {
                     writer.u64(tally.count);
                     writer.u32(tally.unread.messages);
                     writer.u32(tally.unread.bytes);
+                    writer.u64(tally.wants);
                 }
             }
             Self::Closed { channel, carried } => {
@@ -321,6 +322,7 @@ impl Frame {
                             messages: reader.u32()?,
                             bytes: reader.u32()?,
                         },
+                        wants: reader.u64()?,
                     };
                     Ok((channel, tally))
                 })?,

@@ -4,7 +4,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use handclasp_core::flow::{Load, MAX_KEPT_BYTES, TELL_BYTES};
-use handclasp_core::ledger::{Ledger, Tally};
+use handclasp_core::ledger::{Arrival, Ledger, Tally};
 
 /// How often the connection breaks in one story.
 const BREAKS: u8 = 2;
@@ -24,6 +24,8 @@ enum Bug {
     BeginInSilence,
     /// What was read is counted, and not what has come.
     CountTheRead,
+    /// Who asks for a tally is not told.
+    HearNoQuestion,
 }
 
 #[derive(Debug, PartialEq)]
@@ -31,6 +33,8 @@ enum Violation {
     Bound,
     Order,
     Progress,
+    /// The sender asked whether everything has come, and never hears.
+    Arrival,
     /// A ledger refused what the other said.
     Count,
 }
@@ -135,7 +139,10 @@ impl Model {
             && let Some(message) = world.held.pop_front()
         {
             world.inbox.push_back(message);
-            world.receiver.received(self.sizes[message]);
+            let awaited = world.receiver.received(self.sizes[message]);
+            if let Some(tally) = awaited.filter(|_| !self.has(Bug::HearNoQuestion)) {
+                self.tell(world, tally);
+            }
             if self.has(Bug::CreditOnArrival) {
                 self.credit(world, message);
             }
@@ -174,7 +181,11 @@ impl Model {
 
     fn tell_receiver(&self, world: &mut World) -> Result<(), Violation> {
         if let Some(tally) = world.to_receiver.pop_front() {
-            world.receiver.told(tally).map_err(|_| Violation::Count)?;
+            let told = world.receiver.told(tally).map_err(|_| Violation::Count)?;
+            if told.tell && !self.has(Bug::HearNoQuestion) {
+                let tally = world.receiver.tally();
+                self.tell(world, tally);
+            }
             self.release(world);
         }
         Ok(())
@@ -219,6 +230,24 @@ impl Model {
         }
     }
 
+    /// Nothing breaks any more, and nobody reads or sends: then the sender hears that all of it has come.
+    fn check_arrival(&self, world: &World) -> Result<(), Violation> {
+        let mut world = world.clone();
+        let mark = world.sender.mark().ok_or(Violation::Arrival)?;
+        world.to_receiver.push_back(world.sender.tally());
+        loop {
+            let before = world.clone();
+            for step in [Self::deliver, Self::tell_sender, Self::tell_receiver] {
+                step(self, &mut world)?;
+            }
+            if world == before {
+                return (world.sender.arrival(mark) == Arrival::Arrived)
+                    .then_some(())
+                    .ok_or(Violation::Arrival);
+            }
+        }
+    }
+
     /// Visits whatever can come about; returns how much that was.
     fn explore(&self) -> Result<usize, Violation> {
         let mut seen = HashSet::new();
@@ -235,6 +264,9 @@ impl Model {
                 open.push(next);
             }
             seen.insert(world);
+        }
+        for world in &seen {
+            self.check_arrival(world)?;
         }
         Ok(seen.len())
     }
@@ -273,6 +305,7 @@ fn each_rule_is_missed_when_it_is_taken_out() {
         (Bug::NeverTell, Violation::Progress),
         (Bug::BeginInSilence, Violation::Progress),
         (Bug::CountTheRead, Violation::Order),
+        (Bug::HearNoQuestion, Violation::Arrival),
     ];
     for (bug, violation) in expected {
         let sizes = LARGE.to_vec();

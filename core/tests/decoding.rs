@@ -79,11 +79,13 @@ fn channel() -> impl Strategy<Value = ChannelKey> {
 
 fn tally() -> impl Strategy<Value = Tally> {
     let load = (any::<u32>(), any::<u32>()).prop_map(|(messages, bytes)| Load { messages, bytes });
-    (any::<u32>(), any::<u32>(), any::<u64>(), load).prop_map(|(by, of, count, unread)| Tally {
+    let epochs = (any::<u32>(), any::<u32>());
+    (epochs, any::<u64>(), load, any::<u64>()).prop_map(|((by, of), count, unread, wants)| Tally {
         by,
         of,
         count,
         unread,
+        wants,
     })
 }
 

@@ -109,8 +109,10 @@ impl Mailbox {
         }
         let told = self.ledger.told(tally)?;
         let mut letters = Vec::new();
-        if told.tell {
+        if told.anew {
             self.base = self.next;
+        }
+        if told.tell {
             letters.push(Letter::Tally(self.ledger.tally()));
         }
         if told.resume {
@@ -131,8 +133,8 @@ impl Mailbox {
 
     /// The application gets a message, and reads it at once.
     pub(crate) fn received(&mut self, message: Message) -> Option<Letter> {
-        self.ledger.received(message.bytes);
-        let tally = self.ledger.read(Load::one(message.bytes));
-        tally.map(Letter::Tally)
+        let awaited = self.ledger.received(message.bytes);
+        let read = self.ledger.read(Load::one(message.bytes));
+        read.or(awaited).map(Letter::Tally)
     }
 }

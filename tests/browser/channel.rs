@@ -10,8 +10,8 @@ use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_MESSAGE};
 use handclasp::{
-    Channel, ChannelOptions, CloseReason, Message, OpenChannelError, Peer, RoomChannel, RoomEvent,
-    SendError,
+    Channel, ChannelOptions, CloseReason, FlushError, Message, OpenChannelError, Peer, RoomChannel,
+    RoomEvent, SendError,
 };
 use handclasp_core::flow::{MAX_KEPT_BYTES, MAX_KEPT_MESSAGES, TELL_MESSAGES};
 use js_sys::Uint8Array;
@@ -500,6 +500,68 @@ async fn a_declared_channel_carries_on_over_a_rebuilt_connection() {
     assert_eq!(at_b.send("three").await, Ok(1));
     let mut at_a = Pin::new(Box::new(at_a));
     assert_eq!(text(&mut at_a).await.as_deref(), Some("three"));
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_flush_is_ready_when_the_peer_has_everything_although_it_has_read_nothing() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    soon("nothing to wait for", near.flush())
+        .await
+        .expect("open");
+    for _ in 0..16 {
+        near.send(vec![3; 64 * 1024]).await.expect("sent");
+    }
+    assert!(
+        near.flush().now_or_never().is_none(),
+        "not in the same turn"
+    );
+    soon("it is all there", near.flush()).await.expect("open");
+    let here = std::iter::from_fn(|| far.next().now_or_never().flatten());
+    assert_eq!(here.count(), 16, "without waiting for any");
+
+    let at_a = data(&pair.a);
+    at_a.send("to all").await.expect("sent");
+    soon("b has it", at_a.flush(&pair.b_at_a))
+        .await
+        .expect("open");
+    let first = data(&pair.b).next().now_or_never().flatten();
+    assert!(first.is_some_and(|(_, message)| message.to_text().as_deref() == Some("to all")));
+
+    let (lossy, _far) = ad_hoc_with(&pair, ChannelOptions::lossy()).await;
+    assert_eq!(lossy.flush().await, Err(FlushError::Uncounted));
+    assert_eq!(lossy.finish().await, Ok(()));
+    assert_eq!(lossy.close_reason(), Some(CloseReason::Local));
+    near.close();
+    near.flush().await.expect("it had all come");
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn finishing_waits_for_the_peer_also_over_a_rebuilt_connection() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, far) = ad_hoc(&pair).await;
+    near.send("one").await.expect("sent");
+    for _ in 0..16 {
+        near.send(vec![3; 64 * 1024]).await.expect("sent");
+    }
+    // Not by way of the browser's own close, which would deliver what it holds.
+    pair.b_at_a.connection().expect("connected").close();
+    soon("it finishes", near.finish())
+        .await
+        .expect("it arrived");
+    let all: Vec<_> = soon("the end", far.collect()).await;
+    assert_eq!(all.len(), 17, "exactly once");
+    assert_eq!(near.flush().await, Ok(()), "what has come, has come");
+    assert_eq!(
+        near.send("late").await.map_err(|error| error.code()),
+        Err("send-closed")
+    );
     pair.part().await;
     guard.finish().await;
 }
