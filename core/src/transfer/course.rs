@@ -32,6 +32,11 @@ impl Course {
         self.outbox.pop_front().map(|message| message.encode())
     }
 
+    /// Whether there is a next one.
+    pub fn has_more(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
     /// Whether nothing more will happen.
     pub fn is_over(&self) -> bool {
         self.over.is_some()
@@ -85,6 +90,7 @@ impl Course {
 
     /// The channel is closed for good.
     pub fn lost(&mut self) {
+        self.outbox.clear();
         self.end(State::Failed(TransferError::Lost));
     }
 

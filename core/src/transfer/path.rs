@@ -133,8 +133,9 @@ fn tidy(name: &str) -> &str {
 
 /// The name without its extension, and the extension with its dot; empty when there is none, or one that is too long for one.
 fn split_extension(name: &str) -> (&str, &str) {
+    let is_name = |stem: &str| !stem.trim_end_matches(['.', ' ']).is_empty();
     match name.rfind('.') {
-        Some(at) if at > 0 && name.len() - at <= MAX_EXTENSION => name.split_at(at),
+        Some(at) if is_name(&name[..at]) && name.len() - at <= MAX_EXTENSION => name.split_at(at),
         _ => (name, ""),
     }
 }

@@ -302,6 +302,11 @@ impl Receiver {
         &self.list
     }
 
+    /// Whether all of a file is there, verified and written.
+    pub fn is_stored(&self, file: u32) -> bool {
+        self.file(file as usize).0 == FileState::Done
+    }
+
     /// How it stands with a file, and how much of it is done.
     pub fn file(&self, file: usize) -> (FileState, u64) {
         let track = self.tracks.get(file).copied().unwrap_or_default();

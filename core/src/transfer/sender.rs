@@ -189,6 +189,11 @@ impl Sender {
         Ok(())
     }
 
+    /// Whether the receiver wants the files, and has said what it has of them.
+    pub fn is_accepted(&self) -> bool {
+        self.phase == Phase::Accepted
+    }
+
     /// Whether data may go out now.
     pub fn flows(&self) -> bool {
         self.phase == Phase::Accepted && !self.course.is_over() && !self.course.is_held()
