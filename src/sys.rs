@@ -225,6 +225,90 @@ extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
 
+    /// A blob whose content can be asked for (<https://w3c.github.io/FileAPI/#arraybuffer-method-algo>): web-sys lets exceptions through.
+    #[wasm_bindgen(extends = web_sys::Blob)]
+    pub(crate) type Content;
+
+    #[wasm_bindgen(catch, method, js_name = arrayBuffer)]
+    pub(crate) fn array_buffer(this: &Content) -> Result<Promise, JsValue>;
+
+    /// What of the navigator is there in secure contexts alone.
+    type Keeper;
+
+    #[wasm_bindgen(method, getter)]
+    fn storage(this: &Keeper) -> Option<StorageManager>;
+
+    #[wasm_bindgen(method, getter)]
+    fn locks(this: &Keeper) -> Option<LockManager>;
+
+    /// <https://fs.spec.whatwg.org/#sandboxed-filesystem>
+    type StorageManager;
+
+    /// Rejects with `SecurityError` in Firefox's private windows.
+    #[wasm_bindgen(catch, method, js_name = getDirectory)]
+    fn directory(this: &StorageManager) -> Result<Promise, JsValue>;
+
+    /// <https://w3c.github.io/web-locks/#lock-manager>
+    type LockManager;
+
+    #[wasm_bindgen(catch, method)]
+    fn request(
+        this: &LockManager,
+        name: &str,
+        options: &js_sys::Object,
+        granted: &js_sys::Function,
+    ) -> Result<Promise, JsValue>;
+
+    /// [`FileSystemDirectoryHandle`](https://fs.spec.whatwg.org/#api-filesystemdirectoryhandle), with exceptions as `Err`.
+    #[derive(Clone, Debug)]
+    pub(crate) type Directory;
+
+    #[wasm_bindgen(catch, method, js_name = getDirectoryHandle)]
+    pub(crate) fn directory_handle(
+        this: &Directory,
+        name: &str,
+        options: &js_sys::Object,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = getFileHandle)]
+    pub(crate) fn file_handle(
+        this: &Directory,
+        name: &str,
+        options: &js_sys::Object,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = removeEntry)]
+    pub(crate) fn remove_entry(
+        this: &Directory,
+        name: &str,
+        options: &js_sys::Object,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(crate) fn keys(this: &Directory) -> Result<js_sys::AsyncIterator, JsValue>;
+
+    /// [`FileSystemFileHandle`](https://fs.spec.whatwg.org/#api-filesystemfilehandle).
+    pub(crate) type FileHandle;
+
+    /// Missing in Safari before 26.
+    #[wasm_bindgen(catch, method, js_name = createWritable)]
+    pub(crate) fn create_writable(this: &FileHandle) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, method, js_name = getFile)]
+    pub(crate) fn file(this: &FileHandle) -> Result<Promise, JsValue>;
+
+    /// [`FileSystemWritableFileStream`](https://fs.spec.whatwg.org/#api-filesystemwritablefilestream): what is written is there when it is closed.
+    pub(crate) type Writable;
+
+    #[wasm_bindgen(catch, method)]
+    pub(crate) fn write(this: &Writable, content: &web_sys::Blob) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(crate) fn close(this: &Writable) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
+    pub(crate) fn abort(this: &Writable) -> Result<Promise, JsValue>;
+
     /// Globals that may be missing.
     type Globals;
 
@@ -274,6 +358,53 @@ pub(crate) async fn permission(name: &str) -> Option<String> {
     let asked = navigator.permissions()?.query(&descriptor).ok()?;
     let status = settled(&asked).await?.ok()?;
     status.unchecked_into::<PermissionStatus>().state()
+}
+
+/// The root of the browser's own file system for this site (OPFS), where there is one.
+pub(crate) async fn private_directory() -> Option<Directory> {
+    let navigator: Keeper = web_sys::window()?.navigator().unchecked_into();
+    let root = made(navigator.storage()?.directory()).await.ok()?;
+    Some(root.unchecked_into())
+}
+
+/// Takes a lock that no other page of this site holds, until this page is gone. `false` when it is taken, or where there are no locks.
+pub(crate) async fn lock(name: &str) -> bool {
+    let locks = web_sys::window().and_then(|window| {
+        let navigator: Keeper = window.navigator().unchecked_into();
+        navigator.locks()
+    });
+    let Some(locks) = locks else {
+        return false;
+    };
+    let (giver, granted) = handover();
+    let callback = Closure::once_into_js(move |lock: JsValue| {
+        giver.give(lock.is_object());
+        // Held for as long as this promise is pending.
+        lock.is_object().then(|| Promise::new(&mut |_, _| {}))
+    });
+    let options = option("ifAvailable");
+    match locks.request(name, &options, callback.unchecked_ref()) {
+        Ok(over) => when_settled(&over, Box::new(|_| {})),
+        Err(_) => return false,
+    }
+    granted.await.unwrap_or(false)
+}
+
+/// An object with this one member, set.
+pub(crate) fn option(name: &str) -> js_sys::Object {
+    let options = js_sys::Object::new();
+    // Setting a member of a new object does not fail.
+    let _ = js_sys::Reflect::set(&options, &name.into(), &JsValue::TRUE);
+    options
+}
+
+/// What comes of a call that may throw, and then of its promise; the name of the exception otherwise.
+pub(crate) async fn made(promise: Result<Promise, JsValue>) -> Result<JsValue, String> {
+    let promise = promise.map_err(|error| error_name(&error))?;
+    let settled = settled(&promise).await;
+    settled
+        .ok_or_else(|| "AbortError".to_owned())?
+        .map_err(|error| error_name(&error))
 }
 
 /// How `promise` settles. Unlike `JsFuture` it can be dropped at any time, and holds nothing when the promise never settles; `None` when the browser

@@ -26,20 +26,38 @@
 //! # Ok(()) }
 //! ```
 
+mod disk;
 mod error;
+mod receiving;
+mod sending;
+mod shared;
+mod store;
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
+use handclasp_core::Time;
+use handclasp_core::transfer as core;
 use web_sys::File;
 
 use crate::channel::Channel;
+use crate::options::ChannelOptions;
 use crate::peer::Peer;
+use crate::sys;
+use crate::wakers::{sleep, within};
+use shared::{Shared, Side};
 
 pub use error::{OfferError, ReceiveError};
 pub use handclasp_core::transfer::{
     FileInfo, FileState, Progress, State, TransferError, TransferId,
 };
+
+/// How often a change is told.
+const TELL_EVERY_MS: u32 = 100;
+
+/// How often something is told that nobody noticed: rates fall by themselves, and connections come and go.
+const TELL_AT_LEAST_MS: u32 = 1000;
 
 /// The label of channels that carry a transfer.
 pub const LABEL: &str = "handclasp.files";
@@ -86,8 +104,19 @@ pub struct Received {
 /// A cheap handle; dropping the last one cancels. What has arrived stays on disk, so that the same files, offered again, go on where they were.
 #[derive(Clone)]
 pub struct Transfer {
-    peer: Peer,
-    shared: Rc<()>,
+    owner: Rc<Owner>,
+    /// What has been told by this handle.
+    told: Cell<u64>,
+    told_at: Cell<Option<Time>>,
+}
+
+/// Gives the transfer up with the last handle.
+struct Owner(Rc<Shared>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.act(|course| course.cancel());
+    }
 }
 
 /// Offers files to a peer.
@@ -95,11 +124,19 @@ pub struct Transfer {
 /// # Errors
 /// [`OfferError`]: nothing to send, too much, or no connection.
 pub fn offer(peer: &Peer, files: Vec<Source>) -> Result<Transfer, OfferError> {
-    let _ = peer;
     if files.is_empty() {
         return Err(OfferError::Empty);
     }
-    Err(OfferError::NotConnected)
+    let id = TransferId::from_bytes(sys::random());
+    let (list, files) = files
+        .into_iter()
+        .map(|source| (sending::entry(&source), source.file))
+        .unzip();
+    let sender = core::Sender::new(id, core::clean(list)).map_err(|_| OfferError::TooMany)?;
+    let channel = peer.open_channel(LABEL, ChannelOptions::reliable())?;
+    let shared = Rc::new(Shared::new(peer.clone(), channel, Side::Sending(sender)));
+    sending::start(&shared, files);
+    Ok(Transfer::new(shared))
 }
 
 /// What a peer offers over this channel, once all of its list has come, within half a minute.
@@ -110,66 +147,114 @@ pub fn offer(peer: &Peer, files: Vec<Source>) -> Result<Transfer, OfferError> {
 /// # Cancel safety
 /// Dropping the future closes the channel.
 pub async fn receive(peer: &Peer, channel: Channel) -> Result<Transfer, ReceiveError> {
-    let _ = peer;
     if !is_transfer(&channel) {
         return Err(ReceiveError::NotTransfer);
     }
-    Err(ReceiveError::Lost)
+    let receiver = within(receiving::LIST_DEADLINE_MS, receiving::listing(&channel))
+        .await
+        .unwrap_or(Err(ReceiveError::TimedOut))?;
+    let shared = Rc::new(Shared::new(
+        peer.clone(),
+        channel,
+        Side::Receiving(receiver),
+    ));
+    receiving::start(&shared);
+    Ok(Transfer::new(shared))
 }
 
 impl Transfer {
+    fn new(shared: Rc<Shared>) -> Self {
+        Self {
+            owner: Rc::new(Owner(shared)),
+            told: Cell::new(0),
+            told_at: Cell::new(None),
+        }
+    }
+
+    fn shared(&self) -> &Rc<Shared> {
+        &self.owner.0
+    }
+
     /// Its name, the same on both sides.
     pub fn id(&self) -> TransferId {
-        TransferId::from_bytes([0; 16])
+        match &*self.shared().side() {
+            Side::Sending(sender) => sender.id(),
+            Side::Receiving(receiver) => receiver.id(),
+        }
     }
 
     /// Whom the files go to or come from.
     pub fn peer(&self) -> &Peer {
-        &self.peer
+        self.shared().peer()
     }
 
     /// Whether this side sends.
     pub fn is_sending(&self) -> bool {
-        Rc::strong_count(&self.shared) > 1
+        matches!(&*self.shared().side(), Side::Sending(_))
     }
 
     /// All files, in the order in which they are sent.
     pub fn files(&self) -> Vec<FileInfo> {
-        Vec::new()
+        self.shared().files()
     }
 
     /// How far it has come.
     pub fn progress(&self) -> Progress {
-        Progress {
-            state: State::Offered,
-            done: 0,
-            total: 0,
-            rate: 0,
-            left: None,
-            resumed: 0,
-        }
+        self.shared().progress()
     }
 
     /// Receiving: lets the files come. No effect otherwise.
-    pub fn accept(&self) {}
+    pub fn accept(&self) {
+        receiving::accept(self.shared());
+    }
 
     /// Receiving: the files are not wanted. No effect once it is accepted.
-    pub fn decline(&self) {}
+    pub fn decline(&self) {
+        if let Side::Receiving(receiver) = &mut *self.shared().side_mut() {
+            receiver.decline();
+        }
+        self.shared().stir();
+    }
 
     /// Holds it until [`resume`](Self::resume).
-    pub fn pause(&self) {}
+    pub fn pause(&self) {
+        self.shared().act(core::Course::pause);
+    }
 
     /// Goes on after [`pause`](Self::pause), or tries to write again after [`State::NoSpace`].
-    pub fn resume(&self) {}
+    pub fn resume(&self) {
+        self.shared().act(core::Course::resume);
+        receiving::write(self.shared());
+    }
 
     /// Gives it up, for both sides. What has arrived stays on disk.
-    pub fn cancel(&self) {}
+    pub fn cancel(&self) {
+        self.shared().act(core::Course::cancel);
+    }
 
-    /// Ready at the next change, at most ten times a second, and at least once a second while it is not over.
+    /// Ready at the next change, at most ten times a second, and at least once a second while it is not over. Each handle tells of what has changed
+    /// since it told the last time.
     ///
     /// # Cancel safety
     /// Dropping the future has no effect.
-    pub async fn changed(&self) {}
+    pub async fn changed(&self) {
+        let shared = self.shared();
+        if let Some(before) = self.told_at.get() {
+            let gone = sys::now().since(before).as_millis();
+            let wait = u128::from(TELL_EVERY_MS).saturating_sub(gone);
+            if wait > 0 {
+                sleep(u32::try_from(wait).unwrap_or(TELL_EVERY_MS)).await;
+            }
+        }
+        let news = shared.told.until(|| shared.version() != self.told.get());
+        if shared.is_over() {
+            news.await;
+        } else {
+            let _ = within(TELL_AT_LEAST_MS, news).await;
+        }
+        self.told.set(shared.version());
+        self.told_at.set(Some(sys::now()));
+    }
 
     /// Ready when it is over.
     ///
@@ -179,19 +264,30 @@ impl Transfer {
     /// # Cancel safety
     /// Dropping the future has no effect.
     pub async fn done(&self) -> Result<(), TransferError> {
-        Ok(())
+        let shared = self.shared();
+        shared.stirred.until(|| shared.is_over()).await;
+        match shared.state() {
+            State::Declined => Err(TransferError::Declined),
+            State::Cancelled { by_me: true } => Err(TransferError::Cancelled),
+            State::Cancelled { by_me: false } => Err(TransferError::CancelledByPeer),
+            State::Failed(error) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Receiving: the files that are complete, also while others are still on the way.
     pub fn received(&self) -> Vec<Received> {
-        Vec::new()
+        self.shared().received()
     }
 
     /// Receiving: gives it up if it is not over, and deletes all that is kept on disk of it. [`Received::file`]s cannot be read any more.
     ///
     /// # Cancel safety
     /// When the future is dropped, deleting goes on.
-    pub async fn discard(&self) {}
+    pub async fn discard(&self) {
+        self.cancel();
+        receiving::discard(self.shared()).await;
+    }
 }
 
 impl fmt::Debug for Transfer {

@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod guard;
+pub mod parcels;
 mod party_line;
 
 use std::future::Future;

@@ -1,0 +1,312 @@
+//! Two sides of a transfer, the channel between them and a disk, without a browser: each step is one message, one read or one write.
+
+#![allow(unreachable_pub, reason = "shared by tests")]
+
+use std::collections::{BTreeMap, VecDeque};
+
+use handclasp_core::Time;
+use handclasp_core::transfer::{
+    Data, DataHeader, Entry, Job, Listing, Piece, Receiver, Sender, State, Task, TransferId, clean,
+    store_key,
+};
+
+/// Where segments are cut here: small, so that a small file has several.
+const SEGMENT: usize = 70_000;
+
+/// Files on the receiver's disk, by key, in segments. Survives whatever happens to the receiver.
+pub type Disk = BTreeMap<String, Vec<Vec<u8>>>;
+
+/// A transfer under way.
+pub struct World {
+    pub sender: Sender,
+    pub receiver: Option<Receiver>,
+    listing: Listing,
+    pub to_receiver: VecDeque<Vec<u8>>,
+    pub to_sender: VecDeque<Vec<u8>>,
+    sources: Vec<Vec<u8>>,
+    block: VecDeque<Outgoing>,
+    pub disk: Disk,
+    gathering: (usize, Vec<u8>),
+    waiting: VecDeque<(usize, Vec<u8>)>,
+    complete: Vec<bool>,
+    /// How many bytes still fit on the disk.
+    pub room: usize,
+    /// Bytes of content that went out.
+    pub sent: usize,
+    /// Whether reading a source fails.
+    pub changed: bool,
+    random: u64,
+    now: Time,
+}
+
+type Outgoing = (Piece, Vec<u8>, Option<Vec<u8>>);
+
+impl World {
+    pub fn new(files: &[(&str, Vec<u8>)], disk: Disk, seed: u64) -> Self {
+        let list = files.iter().map(|(path, content)| entry(path, content));
+        let id = TransferId::from_bytes([seed as u8; 16]);
+        Self {
+            sender: Sender::new(id, clean(list.collect())).expect("a list"),
+            receiver: None,
+            listing: Listing::default(),
+            to_receiver: VecDeque::new(),
+            to_sender: VecDeque::new(),
+            sources: files.iter().map(|(_, content)| content.clone()).collect(),
+            block: VecDeque::new(),
+            disk,
+            gathering: (0, Vec::new()),
+            waiting: VecDeque::new(),
+            complete: vec![false; files.len()],
+            room: usize::MAX,
+            sent: 0,
+            changed: false,
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            now: Time::ZERO,
+        }
+    }
+
+    /// Does one of what can be done; `false` when nothing can.
+    pub fn step(&mut self) -> bool {
+        self.now = Time::from_millis(self.now.as_millis() + 7);
+        let mut acts: [fn(&mut Self) -> bool; 7] = [
+            Self::sender_says,
+            Self::receiver_says,
+            Self::read,
+            Self::send,
+            Self::arrive,
+            Self::answer,
+            Self::write,
+        ];
+        // Another order each time.
+        for at in (1..acts.len()).rev() {
+            self.random ^= self.random << 13;
+            self.random ^= self.random >> 7;
+            self.random ^= self.random << 17;
+            acts.swap(at, (self.random % (at as u64 + 1)) as usize);
+        }
+        acts.into_iter().any(|act| act(self))
+    }
+
+    /// Until nothing can be done any more; gives back how many steps that took.
+    pub fn run(&mut self) -> usize {
+        let mut steps = 0;
+        while self.step() {
+            steps += 1;
+            assert!(steps < 100_000, "it does not end");
+        }
+        steps
+    }
+
+    pub fn states(&self) -> (State, Option<State>) {
+        let theirs = self.receiver.as_ref().map(|receiver| receiver.state(true));
+        (self.sender.state(true), theirs)
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.states() == (State::Done, Some(State::Done))
+    }
+
+    /// What the receiver has on disk of each file.
+    pub fn kept(&self) -> Vec<Vec<u8>> {
+        let keys = self.sender.list().iter().map(store_key);
+        let kept = keys.map(|key| self.disk.get(&key).map(|segments| segments.concat()));
+        kept.map(Option::unwrap_or_default).collect()
+    }
+
+    /// The channel is gone for good.
+    pub fn lose(&mut self) {
+        self.to_receiver.clear();
+        self.to_sender.clear();
+        self.sender.course.lost();
+        if let Some(receiver) = &mut self.receiver {
+            receiver.course.lost();
+        }
+    }
+
+    fn sender_says(&mut self) -> bool {
+        let said = self.sender.course.poll();
+        said.map(|said| self.to_receiver.push_back(said)).is_some()
+    }
+
+    fn receiver_says(&mut self) -> bool {
+        let said = self.receiver.as_mut().and_then(|side| side.course.poll());
+        said.map(|said| self.to_sender.push_back(said)).is_some()
+    }
+
+    fn read(&mut self) -> bool {
+        if !self.block.is_empty() {
+            return false;
+        }
+        let Some(job) = self.sender.job() else {
+            return false;
+        };
+        if self.changed {
+            self.sender.source_changed();
+            return true;
+        }
+        let content = |piece: &Piece| {
+            let from = piece.offset as usize;
+            &self.sources[piece.file as usize][from..from + piece.len as usize]
+        };
+        match job {
+            Job::Compare(piece) => self.sender.absorb(content(&piece)),
+            Job::Send(pieces) => {
+                for piece in pieces {
+                    let content = content(&piece).to_vec();
+                    self.sender.absorb(&content);
+                    let end = piece.last.then(|| self.sender.end_file(piece.file));
+                    self.block.push_back((piece, content, end));
+                }
+            }
+        }
+        true
+    }
+
+    fn send(&mut self) -> bool {
+        if !self.sender.flows() || self.sender.course.has_more() {
+            return false;
+        }
+        let Some((piece, content, end)) = self.block.pop_front() else {
+            return false;
+        };
+        if !content.is_empty() {
+            let (file, offset) = (piece.file, piece.offset);
+            self.sent += content.len();
+            let header = DataHeader { file, offset }.encode();
+            self.to_receiver.push_back([header, content].concat());
+        }
+        self.to_receiver.extend(end);
+        self.sender.sent(piece, self.now);
+        true
+    }
+
+    fn answer(&mut self) -> bool {
+        let Some(message) = self.to_sender.pop_front() else {
+            return false;
+        };
+        self.sender.hear(&message);
+        true
+    }
+
+    fn arrive(&mut self) -> bool {
+        let Some(message) = self.to_receiver.pop_front() else {
+            return false;
+        };
+        let Some(receiver) = &mut self.receiver else {
+            if let Some(receiver) = self.listing.hear(&message).expect("an offer") {
+                self.receiver = Some(receiver);
+                self.accept();
+            }
+            return true;
+        };
+        match DataHeader::decode(&message) {
+            Some(header) => {
+                let content = &message[DataHeader::LEN..];
+                let file = header.file as usize;
+                match receiver.data(header, content.len() as u64, self.now) {
+                    Data::Ignore => return true,
+                    Data::Restart => {
+                        self.disk.remove(&store_key(&receiver.list()[file]));
+                    }
+                    Data::Append => {}
+                }
+                receiver.absorb(content);
+                self.gathering.0 = file;
+                self.gathering.1.extend_from_slice(content);
+                if self.gathering.1.len() >= SEGMENT {
+                    self.waiting.push_back(std::mem::take(&mut self.gathering));
+                }
+            }
+            None => match receiver.hear(&message) {
+                Some(Task::Finish(file)) => {
+                    if !self.gathering.1.is_empty() {
+                        self.waiting.push_back(std::mem::take(&mut self.gathering));
+                    }
+                    self.complete[file as usize] = true;
+                    self.note_stored(file as usize);
+                }
+                Some(Task::Erase(file)) => {
+                    let key = store_key(&receiver.list()[file as usize]);
+                    self.disk.remove(&key);
+                }
+                None => {}
+            },
+        }
+        true
+    }
+
+    /// Looks what is on disk, as a receiver does first.
+    fn accept(&mut self) {
+        let Some(receiver) = &mut self.receiver else {
+            return;
+        };
+        assert!(receiver.accept() && !receiver.accept());
+        for (file, entry) in receiver.list().to_vec().iter().enumerate() {
+            let key = store_key(entry);
+            let Some(segments) = self.disk.get(&key) else {
+                continue;
+            };
+            let bytes = segments.iter().map(|segment| segment.len() as u64).sum();
+            if receiver.look(file as u32, bytes) {
+                segments.iter().for_each(|segment| receiver.absorb(segment));
+                receiver.looked(file as u32, bytes);
+            } else {
+                self.disk.remove(&key);
+            }
+        }
+        receiver.prepared();
+    }
+
+    fn write(&mut self) -> bool {
+        let Some(receiver) = &mut self.receiver else {
+            return false;
+        };
+        if receiver.course.is_full() {
+            return false;
+        }
+        let Some((file, segment)) = self.waiting.pop_front() else {
+            return false;
+        };
+        if segment.len() > self.room {
+            self.waiting.push_front((file, segment));
+            receiver.no_space();
+            return true;
+        }
+        self.room -= segment.len();
+        let key = store_key(&receiver.list()[file]);
+        self.disk.entry(key).or_default().push(segment);
+        self.note_stored(file);
+        true
+    }
+
+    fn note_stored(&mut self, file: usize) {
+        let is_written = !self.waiting.iter().any(|(of, _)| *of == file);
+        if let Some(receiver) = &mut self.receiver
+            && is_written
+            && self.complete[file]
+        {
+            receiver.stored(file as u32);
+        }
+    }
+}
+
+pub fn entry(path: &str, content: &[u8]) -> Entry {
+    Entry {
+        path: path.into(),
+        size: content.len() as u64,
+        modified: 1_700_000_000_000,
+        media_type: "application/x-test".into(),
+    }
+}
+
+/// Bytes that differ at every place, the same for the same seed.
+pub fn noise(size: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
+    };
+    (0..size).map(|_| next()).collect()
+}

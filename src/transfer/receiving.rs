@@ -1,0 +1,259 @@
+//! Looking what is there already, and keeping what comes.
+
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use handclasp_core::transfer::{
+    BLOCK, Data, DataHeader, Entry, Listing, Receiver, State, Task, TransferError,
+};
+use js_sys::Uint8Array;
+use web_sys::{Blob, File};
+
+use super::disk::Disk;
+use super::error::ReceiveError;
+use super::sending::{absorb, content, control};
+use super::shared::{Shared, Side, talk};
+use super::store::{Segment, Store};
+use crate::channel::Channel;
+use crate::message::Message;
+use crate::sys;
+use crate::task;
+use crate::wakers::handover;
+
+/// How long the list of files may take: half a megabyte at the most for ten thousand files.
+pub(super) const LIST_DEADLINE_MS: u32 = 30_000;
+
+/// The offer that comes over a channel.
+pub(super) async fn listing(channel: &Channel) -> Result<Receiver, ReceiveError> {
+    let mut channel = channel.clone();
+    let mut listing = Listing::default();
+    while let Some(message) = channel.next().await {
+        match listing.hear(&control(&message)) {
+            Ok(None) => {}
+            Ok(Some(receiver)) => return Ok(receiver),
+            Err(TransferError::CancelledByPeer) => return Err(ReceiveError::Lost),
+            Err(_) => return Err(ReceiveError::Malformed),
+        }
+    }
+    Err(ReceiveError::Lost)
+}
+
+pub(super) fn start(shared: &Rc<Shared>) {
+    talk(shared);
+    task::spawn(listen(Rc::clone(shared)));
+}
+
+/// Begins, once.
+pub(super) fn accept(shared: &Rc<Shared>) {
+    let first = receiver(shared, Receiver::accept);
+    if first == Some(true) {
+        task::spawn(prepare(Rc::clone(shared)));
+        shared.stir();
+    }
+}
+
+fn receiver<T>(shared: &Shared, act: impl FnOnce(&mut Receiver) -> T) -> Option<T> {
+    match &mut *shared.side_mut() {
+        Side::Receiving(receiver) => Some(act(receiver)),
+        Side::Sending(_) => None,
+    }
+}
+
+/// Looks what is there, and says so.
+async fn prepare(shared: Rc<Shared>) {
+    let disk = Disk::open().await;
+    let list: Vec<Entry> =
+        receiver(&shared, |receiver| receiver.list().to_vec()).unwrap_or_default();
+    let store = Rc::new(Store::new(disk, list.len()));
+    shared.store.replace(Some(Rc::clone(&store)));
+    for (file, entry) in (0..).zip(&list) {
+        if shared.is_over() {
+            return;
+        }
+        let found = store.look(file, entry).await;
+        if !found.is_empty() && !take_up(&shared, file, &found).await {
+            store.erase(file).await;
+        }
+    }
+    receiver(&shared, Receiver::prepared);
+    shared.stir();
+}
+
+/// `false` when what was found is of no use.
+async fn take_up(shared: &Shared, file: u32, found: &[File]) -> bool {
+    let bytes = found.iter().map(|segment| segment.size() as u64).sum();
+    if receiver(shared, |receiver| receiver.look(file, bytes)) != Some(true) {
+        return false;
+    }
+    for segment in found {
+        let size = segment.size() as u64;
+        let mut at = 0;
+        while at < size {
+            if shared.is_over() {
+                return true;
+            }
+            let end = size.min(at + BLOCK);
+            let slice = segment.slice_with_f64_and_f64(at as f64, end as f64);
+            let Some(buffer) = content(
+                &slice.unwrap_or_else(|_| Blob::from(segment.clone())),
+                end - at,
+            )
+            .await
+            else {
+                return false;
+            };
+            absorb(&Uint8Array::new(&buffer), |bytes| {
+                receiver(shared, |receiver| receiver.absorb(bytes));
+            });
+            at = end;
+        }
+    }
+    receiver(shared, |receiver| receiver.looked(file, bytes));
+    true
+}
+
+async fn listen(shared: Rc<Shared>) {
+    let mut channel = shared.channel.clone();
+    loop {
+        // While enough is in memory the sender is not read any more, and waits in the end.
+        shared.stirred.until(|| shared.has_room()).await;
+        let Some(message) = channel.next().await else {
+            break;
+        };
+        hear(&shared, message).await;
+    }
+    shared.act(|course| course.lost());
+    // What has come and is no whole segment is worth keeping.
+    let store = shared.store.borrow().clone();
+    if let Some(store) = store {
+        store.end();
+        write(&shared);
+        settle(&shared, &store);
+    }
+}
+
+/// What a transfer leaves that did not come to a good end is for the next one. Files that have all come are in use until the last handle is gone.
+fn settle(shared: &Shared, store: &Store) {
+    if store.is_idle() && shared.state() != State::Done {
+        store.release();
+    }
+}
+
+async fn hear(shared: &Rc<Shared>, message: Message) {
+    let bytes = match &message {
+        Message::Binary(bytes) => bytes,
+        Message::Text(_) => return told(shared, &[]).await,
+    };
+    let mut head = [0; DataHeader::LEN];
+    let length = bytes.length();
+    let begins = bytes.subarray(0, length.min(DataHeader::LEN as u32));
+    begins.copy_to(&mut head[..begins.length() as usize]);
+    match DataHeader::decode(&head[..begins.length() as usize]) {
+        None => told(shared, &control(&message)).await,
+        Some(header) => {
+            let content = bytes.subarray(DataHeader::LEN as u32, length);
+            keep(shared, header, &content).await;
+        }
+    }
+}
+
+async fn told(shared: &Rc<Shared>, bytes: &[u8]) {
+    let task = receiver(shared, |receiver| receiver.hear(bytes)).flatten();
+    let store = shared.store.borrow().clone();
+    if let (Some(task), Some(store)) = (task, store) {
+        match task {
+            Task::Finish(file) => {
+                store.finish(file);
+                if store.is_stored(file) {
+                    receiver(shared, |receiver| receiver.stored(file));
+                }
+                write(shared);
+            }
+            Task::Erase(file) => store.erase(file).await,
+        }
+    }
+    shared.stir();
+}
+
+async fn keep(shared: &Rc<Shared>, header: DataHeader, content: &Uint8Array) {
+    let data = receiver(shared, |receiver| {
+        receiver.data(header, content.length().into(), sys::now())
+    });
+    let store = shared.store.borrow().clone();
+    let Some(store) = store else {
+        return shared.stir();
+    };
+    match data {
+        Some(Data::Append) => {}
+        Some(Data::Restart) => store.erase(header.file).await,
+        // Also when it has just been found to be wrong.
+        Some(Data::Ignore) | None => return shared.stir(),
+    }
+    absorb(content, |bytes| {
+        receiver(shared, |receiver| receiver.absorb(bytes));
+    });
+    store.append(header.file, content);
+    write(shared);
+    shared.touch();
+}
+
+/// Writes what is to be written, as long as there is room on the disk.
+pub(super) fn write(shared: &Rc<Shared>) {
+    let Some(store) = shared.store.borrow().clone() else {
+        return;
+    };
+    while receiver(shared, |receiver| receiver.course.is_full()) == Some(false) {
+        let Some(segment) = store.next() else {
+            return;
+        };
+        task::spawn(write_one(Rc::clone(shared), Rc::clone(&store), segment));
+    }
+}
+
+async fn write_one(shared: Rc<Shared>, store: Rc<Store>, segment: Segment) {
+    let written = store.write(segment).await;
+    if written.is_err() && shared.is_over() {
+        store.give_up();
+    }
+    receiver(&shared, |receiver| match written {
+        Ok(None) => {}
+        Ok(Some(file)) => receiver.stored(file),
+        Err(name) if name == "QuotaExceededError" => receiver.no_space(),
+        Err(name) => {
+            tracing::warn!(%name, "cannot write a file");
+            receiver.write_failed();
+        }
+    });
+    write(&shared);
+    settle(&shared, &store);
+    shared.stir();
+}
+
+/// Deletes what is kept.
+pub(super) async fn discard(shared: &Rc<Shared>) {
+    let Some(store) = shared.store.borrow().clone() else {
+        return;
+    };
+    let (giver, deleted) = handover();
+    task::spawn(async move {
+        store.erase_all().await;
+        giver.give(());
+    });
+    deleted.await;
+}
+
+impl Shared {
+    /// Whether more may be read.
+    fn has_room(&self) -> bool {
+        let full = match &*self.side() {
+            Side::Receiving(receiver) => receiver.course.is_full(),
+            Side::Sending(_) => false,
+        };
+        self.is_over()
+            || self
+                .store
+                .borrow()
+                .as_ref()
+                .is_none_or(|store| store.has_room(full))
+    }
+}

@@ -1,0 +1,267 @@
+//! What handles and tasks of one transfer share.
+
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use handclasp_core::transfer::{Course, FileInfo, Piece, Progress, Receiver, Sender, State};
+use js_sys::Uint8Array;
+
+use super::Received;
+use super::store::Store;
+use crate::channel::Channel;
+use crate::peer::{Peer, PeerState};
+use crate::sys;
+use crate::task;
+use crate::wakers::Wakers;
+
+/// See the [module](self).
+pub(super) struct Shared {
+    peer: Peer,
+    pub(super) channel: Channel,
+    side: RefCell<Side>,
+    version: Cell<u64>,
+    /// Of the application: something is to be shown.
+    pub(super) told: Wakers,
+    /// Of the tasks: something may be to be done.
+    pub(super) stirred: Wakers,
+    /// Sending: what has been read, and goes out next.
+    pub(super) block: RefCell<Option<VecDeque<Outgoing>>>,
+    /// Receiving: once it is accepted.
+    pub(super) store: RefCell<Option<Rc<Store>>>,
+}
+
+/// What a transfer is to this side.
+pub(super) enum Side {
+    Sending(Sender),
+    Receiving(Receiver),
+}
+
+/// A piece that has been read, as it goes out.
+pub(super) struct Outgoing {
+    pub(super) piece: Piece,
+    /// Header and content; none for a piece without content.
+    pub(super) data: Option<Uint8Array>,
+    /// What follows the last piece of a file.
+    pub(super) end: Option<Vec<u8>>,
+}
+
+impl Side {
+    pub(super) fn course(&mut self) -> &mut Course {
+        match self {
+            Self::Sending(sender) => &mut sender.course,
+            Self::Receiving(receiver) => &mut receiver.course,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Sending(sender) => sender.course.is_over(),
+            Self::Receiving(receiver) => receiver.course.is_over(),
+        }
+    }
+
+    /// Whether the channel is of no use any more.
+    fn is_settled(&self) -> bool {
+        match self {
+            Self::Sending(sender) => sender.course.is_over(),
+            Self::Receiving(receiver) => receiver.is_settled(),
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn new(peer: Peer, channel: Channel, side: Side) -> Self {
+        Self {
+            peer,
+            channel,
+            side: RefCell::new(side),
+            version: Cell::new(1),
+            told: Wakers::default(),
+            stirred: Wakers::default(),
+            block: RefCell::default(),
+            store: RefCell::default(),
+        }
+    }
+
+    pub(super) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    pub(super) fn side(&self) -> Ref<'_, Side> {
+        self.side.borrow()
+    }
+
+    pub(super) fn side_mut(&self) -> RefMut<'_, Side> {
+        self.side.borrow_mut()
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.version.get()
+    }
+
+    /// There is news for the application.
+    pub(super) fn touch(&self) {
+        self.version.set(self.version.get() + 1);
+        self.told.wake();
+    }
+
+    /// There is news for the tasks too.
+    pub(super) fn stir(&self) {
+        self.touch();
+        self.stirred.wake();
+    }
+
+    /// Somebody, or the channel, decides something.
+    pub(super) fn act(&self, act: impl FnOnce(&mut Course)) {
+        act(self.side_mut().course());
+        self.stir();
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.side().is_over()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.channel.is_open() && self.peer.state() == PeerState::Connected
+    }
+
+    pub(super) fn state(&self) -> State {
+        match &*self.side() {
+            Side::Sending(sender) => sender.state(self.is_connected()),
+            Side::Receiving(receiver) => receiver.state(self.is_connected()),
+        }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        let (connected, now) = (self.is_connected(), sys::now());
+        match &*self.side() {
+            Side::Sending(sender) => sender.progress(connected, now),
+            Side::Receiving(receiver) => receiver.progress(connected, now),
+        }
+    }
+
+    pub(super) fn files(&self) -> Vec<FileInfo> {
+        let side = self.side();
+        let list = match &*side {
+            Side::Sending(sender) => sender.list(),
+            Side::Receiving(receiver) => receiver.list(),
+        };
+        let files = list.iter().enumerate().map(|(index, entry)| {
+            let (state, done) = match &*side {
+                Side::Sending(sender) => sender.file(index),
+                Side::Receiving(receiver) => receiver.file(index),
+            };
+            FileInfo {
+                path: entry.path.clone(),
+                size: entry.size,
+                media_type: entry.media_type.clone(),
+                state,
+                done,
+            }
+        });
+        files.collect()
+    }
+
+    pub(super) fn received(&self) -> Vec<Received> {
+        let side = self.side();
+        let (Side::Receiving(receiver), Some(store)) = (&*side, &*self.store.borrow()) else {
+            return Vec::new();
+        };
+        let files = receiver
+            .list()
+            .iter()
+            .enumerate()
+            .filter_map(|(index, entry)| {
+                let file = u32::try_from(index).ok()?;
+                if !receiver.is_stored(file) {
+                    return None;
+                }
+                Some(Received {
+                    index,
+                    path: entry.path.clone(),
+                    file: store.file(file, entry)?,
+                    on_disk: store.is_on_disk(),
+                })
+            });
+        files.collect()
+    }
+}
+
+/// Says what is to be said, and sends what has been read, until it is over.
+pub(super) fn talk(shared: &Rc<Shared>) {
+    let shared = Rc::clone(shared);
+    task::spawn(async move {
+        let mut block = VecDeque::new();
+        while let Some(next) = next(&shared, &mut block).await {
+            let sent = match next {
+                Next::Control(bytes) => shared.channel.send(bytes).await,
+                Next::Data(outgoing) => send(&shared, outgoing).await,
+            };
+            if sent.is_err() {
+                break;
+            }
+        }
+        // Whoever listens hears what came before, and then that it is over.
+        shared.channel.close();
+        shared.stir();
+    });
+}
+
+enum Next {
+    Control(Vec<u8>),
+    Data(Outgoing),
+}
+
+async fn next(shared: &Shared, block: &mut VecDeque<Outgoing>) -> Option<Next> {
+    loop {
+        let is_due = || shared.is_finished() || shared.has_more(block.is_empty());
+        shared.stirred.until(is_due).await;
+        if let Some(control) = shared.side_mut().course().poll() {
+            return Some(Next::Control(control));
+        }
+        if shared.is_finished() {
+            return None;
+        }
+        if block.is_empty() {
+            *block = shared.block.take().unwrap_or_default();
+            // The next one can be read meanwhile.
+            shared.stirred.wake();
+        }
+        if let Some(outgoing) = block.pop_front() {
+            return Some(Next::Data(outgoing));
+        }
+    }
+}
+
+impl Shared {
+    /// Whether the channel is of no use any more.
+    fn is_finished(&self) -> bool {
+        self.side().is_settled() || self.channel.close_reason().is_some()
+    }
+
+    /// Whether something can go out.
+    fn has_more(&self, block_is_empty: bool) -> bool {
+        match &*self.side() {
+            Side::Receiving(receiver) => receiver.course.has_more(),
+            Side::Sending(sender) => {
+                let is_read = !block_is_empty || self.block.borrow().is_some();
+                sender.course.has_more() || (sender.flows() && is_read)
+            }
+        }
+    }
+}
+
+async fn send(shared: &Shared, outgoing: Outgoing) -> Result<(), crate::SendError> {
+    if let Some(data) = outgoing.data {
+        shared.channel.send(data).await?;
+    }
+    if let Some(end) = outgoing.end {
+        shared.channel.send(end).await?;
+    }
+    if let Side::Sending(sender) = &mut *shared.side_mut() {
+        sender.sent(outgoing.piece, sys::now());
+    }
+    shared.touch();
+    Ok(())
+}
