@@ -11,11 +11,12 @@ use crate::chat::Chat;
 use crate::controls::ControlBar;
 use crate::devices::DevicePickers;
 use crate::dynamic::{click, effect, flag, part_if, text, word};
+use crate::files::{self, DropHint, Files, FilesPanel, HangUpDialog};
 use crate::hand::{self, Hand, Inviting};
 use crate::icons::{self, Icon, Mark};
 use crate::invite::{CopyLink, Invitation};
 use crate::link::Place;
-use crate::session::Broker;
+use crate::session::{Broker, Side};
 use crate::stage::{Stage, connected};
 use crate::trust::{Trust, TrustPanel};
 use crate::video::Playback;
@@ -31,6 +32,8 @@ pub(crate) fn Call() -> impl IntoView {
     publish_media(shared);
     listen_to_keys(shared);
     stay_awake();
+    let files = Files::new(shared);
+    files::listen(files);
     let heading = NodeRef::<html::H1>::new();
     browser::focus_on_mount(heading);
     let shows_settings = RwSignal::new(false);
@@ -56,9 +59,11 @@ pub(crate) fn Call() -> impl IntoView {
             <Status/>
             <InviteButtons shows_invitation/>
         </header>
-        <main class="call" id="content" class:with-chat=flag(move || shared.session.is_chat_open())>
+        <main class="call" id="content" class:with-chat=flag(move || shared.session.side().is_some())>
             <Stage/>
             <Chat/>
+            <FilesPanel files/>
+            <DropHint files/>
         </main>
         <footer class="call-foot">
             <button
@@ -69,9 +74,10 @@ pub(crate) fn Call() -> impl IntoView {
                 {words::TAP_TO_HEAR}
             </button>
             <p class="remark" role="status" aria-live="polite" dir="auto">{text(move || shared.session.remark())}</p>
-            <ControlBar shows_settings/>
+            <ControlBar shows_settings files/>
         </footer>
         <TrustPanel/>
+        <HangUpDialog files/>
         <Dialog is_open=shows_settings title=words::SETTINGS_TITLE>
             <DevicePickers/>
         </Dialog>
@@ -226,7 +232,7 @@ fn publish_media(shared: Shared) {
     follow(crate::local::Local::screen);
 }
 
-/// m, v, s and c, when no text is being written and no other key is held.
+/// m, v, s, c and f, when no text is being written and no other key is held.
 fn listen_to_keys(shared: Shared) {
     let listener = window_event_listener(ev::keydown, move |event| {
         let is_chord = event.ctrl_key() || event.alt_key() || event.meta_key();
@@ -237,7 +243,8 @@ fn listen_to_keys(shared: Shared) {
             "m" | "M" => shared.local.toggle_microphone(),
             "v" | "V" => shared.local.toggle_camera(),
             "s" | "S" if browser::can_share_screen() => shared.local.toggle_screen(),
-            "c" | "C" => shared.session.toggle_chat(),
+            "c" | "C" => shared.session.toggle_side(Side::Chat),
+            "f" | "F" => shared.session.toggle_side(Side::Files),
             _ => return,
         }
         event.prevent_default();

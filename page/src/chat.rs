@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use crate::app::Shared;
 use crate::dynamic::{click, effect, flag};
 use crate::icons::{self, Icon};
-use crate::session::{Line, MAX_TEXT};
+use crate::session::{Line, MAX_TEXT, Side};
 use crate::{browser, words};
 
 /// From the end within which new messages are followed, in pixels; who reads further up is left in peace.
@@ -25,7 +25,7 @@ pub(crate) fn Chat() -> impl IntoView {
     let input = NodeRef::<html::Textarea>::new();
 
     effect(move || {
-        if session.is_chat_open() {
+        if session.side() == Some(Side::Chat) {
             // Not until it is shown can it have the focus.
             request_animation_frame(move || {
                 scroll_to_end(list);
@@ -52,7 +52,7 @@ pub(crate) fn Chat() -> impl IntoView {
 
     // The focus goes back to where the panel was opened.
     let close = move || {
-        session.toggle_chat();
+        session.open_side(None);
         let opener = document()
             .get_element_by_id(OPENER)
             .and_then(|element| element.dyn_into().ok());
@@ -78,7 +78,7 @@ pub(crate) fn Chat() -> impl IntoView {
     };
 
     view! {
-        <aside class="chat" id="chat" aria-label=words::CHAT_HEADING hidden=flag(move || !session.is_chat_open())>
+        <aside class="chat" id="chat" aria-label=words::CHAT_HEADING hidden=flag(move || session.side() != Some(Side::Chat))>
             <header class="chat-head">
                 <h2>{words::CHAT_HEADING}</h2>
                 <button

@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use crate::app::Shared;
 use crate::chat::OPENER;
 use crate::dynamic::{click, flag, text, word};
+use crate::files::{Files, FilesButton};
 use crate::icons::{self, Icon};
 use crate::local::{Local, Switch};
+use crate::session::Side;
 use crate::{browser, words};
 
 /// A round button with an icon.
@@ -105,13 +107,14 @@ fn ScreenButton() -> impl IntoView {
 #[component]
 fn ChatButton() -> impl IntoView {
     let session = expect_context::<Shared>().session;
+    let is_open = flag(move || session.side() == Some(Side::Chat));
     view! {
         <button
             type="button" class="control" id=OPENER data-testid="chat-open" title=words::CHAT_TITLE
-            data-look=word(move || if session.is_chat_open() { "active" } else { "" })
-            aria-expanded=word(move || if session.is_chat_open() { "true" } else { "false" })
+            data-look=word(move || if is_open.get() { "active" } else { "" })
+            aria-expanded=word(move || if is_open.get() { "true" } else { "false" })
             aria-controls="chat"
-            on:click=click(move || session.toggle_chat())
+            on:click=click(move || session.toggle_side(Side::Chat))
         >
             <span class="visually-hidden">{words::CHAT}</span>
             <Icon path=icons::CHAT/>
@@ -123,14 +126,14 @@ fn ChatButton() -> impl IntoView {
 
 /// The bar at the foot of a call.
 #[component]
-pub(crate) fn ControlBar(shows_settings: RwSignal<bool>) -> impl IntoView {
-    let shared = expect_context::<Shared>();
+pub(crate) fn ControlBar(shows_settings: RwSignal<bool>, files: Files) -> impl IntoView {
     view! {
         <div class="controls" role="toolbar" aria-label=words::CONTROLS>
             <MicrophoneButton/>
             <CameraButton/>
             <ScreenButton/>
             <ChatButton/>
+            <FilesButton files/>
             <button
                 type="button" class="control" data-testid="settings" aria-label=words::SETTINGS
                 title=words::SETTINGS aria-haspopup="dialog" on:click=click(move || shows_settings.set(true))
@@ -139,7 +142,7 @@ pub(crate) fn ControlBar(shows_settings: RwSignal<bool>) -> impl IntoView {
             </button>
             <button
                 type="button" class="control hang-up" data-testid="hangup" aria-label=words::HANG_UP
-                title=words::HANG_UP on:click=click(move || shared.hang_up())
+                title=words::HANG_UP on:click=click(move || files.hang_up())
             >
                 <Icon path=icons::HANG_UP/>
             </button>

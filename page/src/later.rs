@@ -5,6 +5,7 @@
 
 use std::future::{Ready, ready};
 use std::pin::Pin;
+use std::rc::Rc;
 
 use handclasp::MemberId;
 use leptos::prelude::*;
@@ -13,6 +14,7 @@ use crate::app::Shared;
 use crate::call;
 use crate::diagnose::{self, Found};
 use crate::errors::Notice;
+use crate::files::{self, Desk, Files};
 use crate::hand::opened;
 use crate::link::Place;
 use crate::session::Session;
@@ -101,6 +103,22 @@ pub(crate) type Scanning = fn(Callback<String>) -> AnyView;
 )]
 pub(crate) fn scanning() -> Ready<Result<Scanning, NotLoaded>> {
     ready(Ok(scan::view::show))
+}
+
+/// Makes what moves the files of a call.
+pub(crate) type Moving = fn(Files) -> Rc<dyn Desk>;
+
+/// Loads what moves files.
+#[cfg_attr(
+    feature = "split",
+    wasm_split_helpers::wasm_split(
+        files,
+        fallible,
+        return_wrapper(let loaded = _; { loaded.await } -> Result<Moving, NotLoaded>)
+    )
+)]
+pub(crate) fn moving() -> Ready<Result<Moving, NotLoaded>> {
+    ready(Ok(files::open))
 }
 
 #[cfg(feature = "split")]

@@ -20,6 +20,7 @@ mod devices;
 mod diagnose;
 mod dynamic;
 mod errors;
+mod files;
 mod goodbye;
 mod hand;
 mod icons;
@@ -31,10 +32,6 @@ mod local;
 mod meter;
 mod name;
 mod qr;
-#[allow(
-    dead_code,
-    reason = "until the handshake without a server puts the scanner on the page"
-)]
 mod scan;
 mod session;
 mod stage;

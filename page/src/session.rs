@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use handclasp::{
-    Broadcast, LeaveReason, Media, MemberId, Message, Peer, PeerState, RemoteMedia, Reply, Room,
-    RoomChannel, RoomEvent, Signaling, SignalingState,
+    Broadcast, Channel, LeaveReason, Media, MemberId, Message, Peer, PeerState, RemoteMedia, Reply,
+    Room, RoomChannel, RoomEvent, Signaling, SignalingState,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -22,6 +22,9 @@ const MAX_LINES: usize = 500;
 
 /// Longest message in characters, sent or shown.
 pub(crate) const MAX_TEXT: usize = 4_000;
+
+/// Most channels that wait to be taken, which they are at once.
+const MAX_CHANNELS: usize = 32;
 
 /// How long a passing remark such as "Ada is here" stays, in milliseconds.
 const REMARK_TIME: u32 = 4_000;
@@ -53,6 +56,13 @@ pub(crate) struct Line {
     pub(crate) is_sent: bool,
 }
 
+/// What is beside the stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Chat,
+    Files,
+}
+
 /// The way to people who are not here yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Broker {
@@ -80,7 +90,9 @@ pub(crate) struct Session {
     people: RwSignal<Vec<Person>, LocalStorage>,
     lines: RwSignal<Vec<Line>>,
     unread: RwSignal<usize>,
-    is_chat_open: RwSignal<bool>,
+    side: RwSignal<Option<Side>>,
+    /// Channels that others have opened, until somebody takes them.
+    channels: RwSignal<Vec<(Peer, Channel)>, LocalStorage>,
     broker: RwSignal<Broker>,
     /// Whether nobody said that there is a broker: on a static host there is none.
     is_broker_guessed: StoredValue<bool>,
@@ -98,7 +110,8 @@ impl Session {
             people: RwSignal::new_local(Vec::new()),
             lines: RwSignal::new(Vec::new()),
             unread: RwSignal::new(0),
-            is_chat_open: RwSignal::new(false),
+            side: RwSignal::new(None),
+            channels: RwSignal::new_local(Vec::new()),
             broker: RwSignal::new(Broker::Connecting),
             is_broker_guessed: StoredValue::new(false),
             remark: RwSignal::new(String::new()),
@@ -144,6 +157,11 @@ impl Session {
         self.people.with(|people| look(people))
     }
 
+    /// The same without following what changes.
+    pub(crate) fn with_people_untracked<T>(self, look: impl FnOnce(&[Person]) -> T) -> T {
+        self.people.with_untracked(|people| look(people))
+    }
+
     /// Looks at one of the others; `None` once they have left.
     pub(crate) fn with_person<T>(self, id: MemberId, look: impl FnOnce(&Person) -> T) -> Option<T> {
         self.people
@@ -158,14 +176,38 @@ impl Session {
         self.unread.get()
     }
 
-    pub(crate) fn is_chat_open(self) -> bool {
-        self.is_chat_open.get()
+    /// What is beside the stage.
+    pub(crate) fn side(self) -> Option<Side> {
+        self.side.get()
     }
 
-    /// Opens the messages, and so has read them; or closes them.
-    pub(crate) fn toggle_chat(self) {
-        self.unread.set(0);
-        self.is_chat_open.update(|is_open| *is_open = !*is_open);
+    /// Shows something else beside the stage, or nothing. Who sees the messages has read them.
+    pub(crate) fn open_side(self, side: Option<Side>) {
+        if side == Some(Side::Chat) {
+            self.unread.set(0);
+        }
+        self.side.set(side);
+    }
+
+    /// Shows something beside the stage where there is nothing.
+    pub(crate) fn open_side_if_none(self, side: Side) {
+        if self.side.get_untracked().is_none() {
+            self.open_side(Some(side));
+        }
+    }
+
+    /// Opens what is beside the stage, or closes it.
+    pub(crate) fn toggle_side(self, side: Side) {
+        let is_open = self.side.get_untracked() == Some(side);
+        self.open_side((!is_open).then_some(side));
+    }
+
+    /// The channels that others have opened since this was asked.
+    pub(crate) fn take_channels(self) -> Vec<(Peer, Channel)> {
+        if self.channels.with(Vec::is_empty) {
+            return Vec::new();
+        }
+        self.channels.try_update(std::mem::take).unwrap_or_default()
     }
 
     /// The latest passing remark, or nothing.
@@ -276,6 +318,12 @@ impl Session {
                     person.pair = peer.pair();
                 });
             }
+            RoomEvent::Channel { peer, channel } => self.channels.update(|channels| {
+                // Those beyond are closed: nobody takes them.
+                if channels.len() < MAX_CHANNELS {
+                    channels.push((peer, channel));
+                }
+            }),
             RoomEvent::PeerLeft { id, reason } => self.part(id, reason),
             RoomEvent::Refused => self.notices.show(Notice::of("room-full")),
             _ => {}
@@ -336,7 +384,8 @@ impl Session {
             .flatten()
     }
 
-    fn name_of(self, peer: &Peer) -> String {
+    /// How others call somebody.
+    pub(crate) fn name_of(self, peer: &Peer) -> String {
         let id = peer.id();
         self.people
             .with_untracked(|people| {
@@ -440,7 +489,7 @@ impl Session {
             return;
         }
         let name = self.name_of(peer);
-        if !self.is_chat_open.get_untracked() {
+        if self.side.get_untracked() != Some(Side::Chat) {
             self.say(words::wrote(&name, &text));
             self.unread.update(|unread| *unread += 1);
         }
@@ -478,7 +527,8 @@ impl Session {
         self.people.set(Vec::new());
         self.lines.set(Vec::new());
         self.unread.set(0);
-        self.is_chat_open.set(false);
+        self.side.set(None);
+        self.channels.set(Vec::new());
         self.remark.set(String::new());
         self.broker.set(Broker::Connecting);
     }

@@ -3,6 +3,7 @@
 //! House style: say what is, then what to do. Short sentences, no blame, no jargon.
 
 mod facts;
+pub(crate) mod files;
 pub(crate) mod hand;
 
 pub(crate) use facts::facts;

@@ -1,0 +1,119 @@
+//! What moves files: all transfers of a call, in the order in which they began.
+
+use std::rc::Rc;
+
+use handclasp::transfer::{self, Source, Transfer};
+use handclasp::{Channel, Peer};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::item::{Item, ItemView};
+use super::{Desk, Files};
+use crate::errors::Notice;
+use crate::session::Side;
+use crate::words::files as say;
+
+/// Most transfers that are listed. When there are more, the oldest that has ended goes.
+const MAX_ITEMS: usize = 100;
+
+/// Makes the desk of a call.
+pub(crate) fn open(files: Files) -> Rc<dyn Desk> {
+    Rc::new(Transfers {
+        files,
+        items: RwSignal::new(Vec::new()),
+        next: StoredValue::new(0),
+        owner: StoredValue::new(Owner::current().unwrap_or_default()),
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Transfers {
+    files: Files,
+    items: RwSignal<Vec<Item>>,
+    next: StoredValue<u64>,
+    owner: StoredValue<Owner>,
+}
+
+impl Transfers {
+    fn add(self, transfer: Transfer, name: String) {
+        let Some(owner) = self.owner.try_get_value() else {
+            return;
+        };
+        let number = self.next.get_value();
+        self.next.set_value(number + 1);
+        let item = owner.with(|| Item::new(number, transfer, name));
+        self.items.update(|items| {
+            if items.len() >= MAX_ITEMS
+                && let Some(oldest) = items.iter().position(|item| item.has_ended())
+            {
+                items.remove(oldest);
+            }
+            items.push(item);
+        });
+        spawn_local(async move {
+            item.follow(|| self.count()).await;
+            self.tell(item);
+        });
+        self.count();
+    }
+
+    /// Adds up what the buttons and the browser are to know.
+    fn count(self) {
+        let counts = self.items.try_with_untracked(|items| {
+            let waiting = items.iter().filter(|item| item.is_asking()).count();
+            let busy = items.iter().filter(|item| item.is_busy()).count();
+            (waiting, busy)
+        });
+        if let Some((waiting, busy)) = counts {
+            self.files.waiting.set(waiting);
+            self.files.busy.set(busy);
+        }
+    }
+
+    /// Says how a transfer ended, to those who do not look at the list.
+    fn tell(self, item: Item) {
+        let told = item.ending();
+        if let Some(told) = told {
+            self.files.session().say(told);
+        }
+    }
+}
+
+impl Desk for Transfers {
+    fn send(&self, peer: &Peer, name: &str, files: Vec<Source>) {
+        match transfer::offer(peer, files) {
+            Ok(transfer) => self.add(transfer, name.to_owned()),
+            Err(error) => {
+                let notice = Notice::told("files-refused", &error, error.hint());
+                self.files.shared.notices.show(notice);
+            }
+        }
+    }
+
+    fn receive(&self, peer: Peer, name: String, channel: Channel) {
+        let this = *self;
+        spawn_local(async move {
+            // What makes no sense has been answered, and is no matter for people.
+            let Ok(transfer) = transfer::receive(&peer, channel).await else {
+                return;
+            };
+            let session = this.files.session();
+            session.say(say::offers(&name));
+            session.open_side_if_none(Side::Files);
+            this.add(transfer, name);
+        });
+    }
+
+    fn view(&self) -> AnyView {
+        let items = self.items;
+        let count = *self;
+        view! {
+            <ol class="files-list" data-testid="files-list">
+                <For each=move || items.get().into_iter().rev() key=|item| item.number let:item>
+                    <ItemView item on_saved=Callback::new(move |()| count.count())/>
+                </For>
+            </ol>
+        }
+        .into_any()
+    }
+}
