@@ -20,7 +20,7 @@ use web_sys::{
     RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
 };
 
-use crate::channel::{Carrier, MAX_MESSAGE, Pipe, all_closed, close_when_sent};
+use crate::channel::{Carrier, MAX_UNDIVIDED, Pipe, all_closed, close_when_sent};
 use crate::error::OpenChannelError;
 use crate::options::ChannelOptions;
 use crate::sys;
@@ -380,7 +380,7 @@ impl Carrier for Connection {
         if size >= 1.0 {
             size as usize
         } else {
-            MAX_MESSAGE
+            MAX_UNDIVIDED
         }
     }
 

@@ -32,6 +32,7 @@ pub mod crypto;
 pub mod diagnosis;
 pub mod envelope;
 pub mod flow;
+pub mod fragments;
 pub mod handshake;
 mod id;
 pub mod ledger;

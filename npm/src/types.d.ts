@@ -238,7 +238,7 @@ export type Data = string | ArrayBuffer | Uint8Array;
 export class Channel {
   private constructor();
   readonly label: string;
-  /** Resolves when there was room for it; wait for that before sending more. At most 256 KiB. */
+  /** Resolves when there was room for it; wait for that before sending more. At most 64 MiB; 256 KiB where it is not reliable and ordered. */
   send(data: Data): Promise<void>;
   /** Called for each message. What arrived before it was set comes first. */
   onmessage: ((message: { data: string | Uint8Array }) => void) | null;

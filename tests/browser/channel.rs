@@ -8,7 +8,7 @@ use std::pin::Pin;
 use futures_util::future::{Either, join_all, poll_fn, select};
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
-use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_MESSAGE};
+use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_UNDIVIDED};
 use handclasp::{
     Channel, ChannelOptions, CloseReason, FlushError, Message, OpenChannelError, Peer, RoomChannel,
     RoomEvent, SendError,
@@ -231,25 +231,29 @@ async fn a_dropped_send_does_not_go_out_and_lets_the_next_one_pass() {
 async fn a_message_that_is_too_large_is_refused_with_the_limit_and_does_no_harm() {
     let guard = Guard::new();
     let pair = Pair::meet().await;
-    let (near, mut far) = ad_hoc(&pair).await;
-    let largest = vec![1; MAX_MESSAGE];
+    let unordered = ChannelOptions {
+        ordered: false,
+        ..ChannelOptions::reliable()
+    };
+    let (near, mut far) = ad_hoc_with(&pair, unordered).await;
+    let largest = vec![1; MAX_UNDIVIDED];
     near.send(largest.as_slice()).await.expect("it just fits");
-    assert_eq!(read(&mut far).await.size(), MAX_MESSAGE);
+    assert_eq!(read(&mut far).await.size(), MAX_UNDIVIDED);
     let too_large = SendError::TooLarge {
-        size: MAX_MESSAGE + 1,
-        limit: MAX_MESSAGE,
+        size: MAX_UNDIVIDED + 1,
+        limit: MAX_UNDIVIDED,
     };
     assert_eq!(
-        near.send(vec![1; MAX_MESSAGE + 1]).await,
+        near.send(vec![1; MAX_UNDIVIDED + 1]).await,
         Err(too_large.clone())
     );
     assert_eq!(
-        near.try_send(vec![1; MAX_MESSAGE + 1]),
+        near.try_send(vec![1; MAX_UNDIVIDED + 1]),
         Err(too_large.clone())
     );
     assert_eq!((too_large.code(), near.is_open()), ("send-too-large", true));
     // A text is measured in UTF-8: half as many characters of two bytes fit.
-    let text = "ü".repeat(MAX_MESSAGE / 2);
+    let text = "ü".repeat(MAX_UNDIVIDED / 2);
     near.send(text.as_str()).await.expect("it just fits");
     assert_eq!(read(&mut far).await.to_text(), Some(text.clone()));
     let refused = near.send(text + "!").await;
