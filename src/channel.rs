@@ -78,7 +78,10 @@ impl Channel {
     /// On a channel that is reliable and ordered a message of more than 64 KiB goes in fragments, so that other channels are not held up by it; on
     /// this channel what is sent next waits for all of them.
     ///
-    /// That it returns says that the browser has taken the message, not that the peer has: for that there is [`flush`](Self::flush).
+    /// On an unreliable channel this never waits. What the browser would not send within 100 ms waits in its place, also while the channel is not open
+    /// yet, and the oldest of that gives way to what is newer: [`dropped`](Self::dropped) counts it.
+    ///
+    /// That it returns says otherwise that the browser has taken the message, not that the peer has: for that there is [`flush`](Self::flush).
     ///
     /// # Errors
     /// - [`SendError::TooLarge`]: at most [`MAX_MESSAGE`] bytes fit; on channels that are not reliable and ordered [`MAX_UNDIVIDED`], less with some
@@ -120,6 +123,11 @@ impl Channel {
     /// open, [`SendError::TooLarge`] above [`HIGH_MARK`], otherwise as [`send`](Self::send).
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         try_send(&self.pipe, &message.into())
+    }
+
+    /// How many messages gave way to newer ones before they went, on an unreliable channel.
+    pub fn dropped(&self) -> u64 {
+        self.pipe.dropped()
     }
 
     /// Ready when the peer has every message whose send has returned, whether it has read them or not; also over connections that are built anew

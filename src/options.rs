@@ -166,7 +166,8 @@ impl ChannelOptions {
         }
     }
 
-    /// A message arrives soon or not at all, in any order: for game state and pointers.
+    /// A message arrives soon or not at all, in any order: for game state and pointers. A send never waits; what would be late by more than 100 ms
+    /// gives way to what is newer.
     pub const fn lossy() -> Self {
         Self {
             ordered: false,

@@ -254,6 +254,11 @@ impl RoomChannel {
         try_send(&pipe, &message.into())
     }
 
+    /// How many messages to `peer` gave way to newer ones before they went, as [`Channel::dropped`](crate::Channel::dropped).
+    pub fn dropped(&self, peer: &Peer) -> u64 {
+        self.hub.find(peer.id()).map_or(0, |pipe| pipe.dropped())
+    }
+
     /// Ready when `peer` has every message that was sent to it, as [`Channel::flush`](crate::Channel::flush).
     ///
     /// # Errors

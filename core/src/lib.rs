@@ -37,6 +37,7 @@ pub mod handshake;
 mod id;
 pub mod ledger;
 pub mod link;
+pub mod lossy;
 pub mod mesh;
 pub mod message;
 pub mod mqtt;

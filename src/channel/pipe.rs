@@ -9,6 +9,7 @@ use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
 use handclasp_core::ledger::{Arrival, Ledger, Tally};
+use handclasp_core::lossy::{Lossy, MAX_WAITING};
 use handclasp_core::message::{ChannelKey, Frame};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
@@ -63,6 +64,8 @@ pub(crate) struct Pipe {
     /// A message was given up whose beginning is out, and the peer has not been told.
     aborting: Cell<bool>,
     ledger: RefCell<Ledger<Message>>,
+    /// Of an unreliable channel: what waits for the browser in place of its sender.
+    lossy: Option<RefCell<Lossy<Message>>>,
     turns: RefCell<Turns>,
     inbox: RefCell<Inbox>,
     assembly: RefCell<Assembly>,
@@ -110,6 +113,7 @@ impl Pipe {
             closing: Cell::new(false),
             aborting: Cell::new(false),
             ledger: RefCell::new(ledger),
+            lossy: (!options.is_reliable()).then(|| RefCell::new(Lossy::new(MAX_WAITING))),
             turns: RefCell::default(),
             inbox: RefCell::default(),
             assembly: RefCell::default(),
@@ -328,6 +332,10 @@ impl Pipe {
             }
         }
         self.phase.replace(Phase::Open);
+        if let Some(lossy) = &self.lossy {
+            lossy.borrow_mut().connected();
+            self.pump();
+        }
         self.wake_next();
     }
 

@@ -194,6 +194,9 @@ impl Turn {
         if let Some(reason) = self.pipe.close_reason() {
             return Poll::Ready(Err(SendError::Closed(reason)));
         }
+        if self.pipe.is_lossy() {
+            return Poll::Ready(Ok(()));
+        }
         let mut turns = self.pipe.turns().borrow_mut();
         let ticket = match self.ticket {
             Some(ticket) => ticket,

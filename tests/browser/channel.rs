@@ -401,6 +401,43 @@ async fn a_channel_out_of_order_that_nobody_reads_closes_with_a_reason() {
 }
 
 #[wasm_bindgen_test]
+async fn sends_on_a_lossy_channel_never_wait_and_the_newest_go() {
+    const COUNT: u32 = 2000;
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    // Nothing is lost on the way, so that what does not come was dropped before it went.
+    let options = ChannelOptions {
+        max_retransmits: Some(u16::MAX),
+        ..ChannelOptions::reliable()
+    };
+    let (near, far) = ad_hoc_with(&pair, options).await;
+    let numbered = |number: u32| {
+        let mut bytes = vec![0; 4096];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        Message::from(bytes)
+    };
+    // Some before it is open, and all in one turn, in which the browser sends next to nothing.
+    for number in 0..COUNT {
+        let sent = near.send(numbered(number)).now_or_never();
+        assert_eq!(sent, Some(Ok(())), "without waiting");
+    }
+    let dropped = near.dropped();
+    assert!(dropped > u64::from(COUNT / 2), "{dropped}");
+    let numbers: Vec<u32> = soon(
+        "the last",
+        far.map(|message| u32::from_be_bytes(message.to_vec()[..4].try_into().expect("a number")))
+            .take((u64::from(COUNT) - dropped) as usize)
+            .collect(),
+    )
+    .await;
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "in order");
+    assert_eq!(numbers.last(), Some(&(COUNT - 1)));
+    assert_eq!(near.dropped(), dropped, "none of those that waited");
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
 async fn of_an_unreliable_channel_that_nobody_reads_the_newest_are_there() {
     const MORE: usize = 100;
     let guard = Guard::new();
@@ -410,10 +447,11 @@ async fn of_an_unreliable_channel_that_nobody_reads_the_newest_are_there() {
         max_retransmits: Some(u16::MAX),
         ..ChannelOptions::reliable()
     };
-    let (near, far) = ad_hoc_with(&pair, options).await;
+    let (near, mut far) = ad_hoc_with(&pair, options).await;
     near.send("a sign that it is open").await.expect("sent");
+    read(&mut far).await;
     let raw = near.as_raw().expect("open");
-    for number in 1..MAX_INBOX_MESSAGES + MORE {
+    for number in 0..MAX_INBOX_MESSAGES + MORE {
         let sent = raw.send_with_u8_array(&(number as u32).to_be_bytes());
         sent.expect("room");
     }

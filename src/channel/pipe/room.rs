@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::task::Waker;
 
 use handclasp_core::flow::Load;
+use handclasp_core::lossy::Lossy;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use web_sys::{RtcDataChannel, RtcDataChannelState};
@@ -19,6 +20,11 @@ impl Pipe {
     /// Whether large messages go in fragments.
     pub(in crate::channel) fn keeps(&self) -> bool {
         self.ledger.borrow().keeps()
+    }
+
+    /// Whether nobody waits for room.
+    pub(in crate::channel) fn is_lossy(&self) -> bool {
+        self.lossy.is_some()
     }
 
     /// How often the peer has begun anew.
@@ -57,8 +63,11 @@ impl Pipe {
         waiting.saturating_add(more.bytes) <= HIGH_MARK && self.ledger.borrow().has_room_for(more)
     }
 
-    /// Whether there is room for a message of the application.
+    /// Whether there is room for a message of the application. On a lossy channel there always is.
     pub(in crate::channel) fn has_room(&self) -> bool {
+        if self.is_lossy() {
+            return true;
+        }
         self.finish_abort();
         !self.aborting.get() && self.takes_one()
     }
@@ -86,6 +95,14 @@ impl Pipe {
         keep: Keep,
     ) -> Result<(), SendError> {
         self.check_size(message)?;
+        if let Some(lossy) = &self.lossy {
+            let bytes = Load::one(message.memory()).bytes;
+            if !self.is_clear(lossy) {
+                lossy.borrow_mut().push(keep(message), bytes);
+                self.pump();
+                return Ok(());
+            }
+        }
         let Some(channel) = self.raw() else {
             return Err(SendError::NotOpen);
         };
@@ -115,6 +132,36 @@ impl Pipe {
         Ok(())
     }
 
+    /// Whether a message can go to the browser at once, past nobody.
+    fn is_clear(&self, lossy: &RefCell<Lossy<Message>>) -> bool {
+        let channel = self.raw().filter(|_| self.is_open());
+        channel.is_some_and(|channel| lossy.borrow().is_clear(channel.buffered_amount()))
+    }
+
+    /// Gives the browser what it would send soon.
+    pub(super) fn pump(&self) {
+        let Some((lossy, channel)) = self.lossy.as_ref().zip(self.raw()) else {
+            return;
+        };
+        while self.is_open() {
+            let buffered = channel.buffered_amount();
+            let Some(message) = lossy.borrow_mut().pop(buffered, sys::now()) else {
+                break;
+            };
+            if let Err(error) = self.transmit(&channel, &message) {
+                // Closing already, and it may be lost.
+                tracing::debug!(%error, "not sent");
+            }
+        }
+        channel.set_buffered_amount_low_threshold(lossy.borrow().low_mark());
+    }
+
+    /// How many messages gave way to newer ones before they went.
+    pub(crate) fn dropped(&self) -> u64 {
+        let lossy = self.lossy.as_ref();
+        lossy.map_or(0, |lossy| lossy.borrow().dropped())
+    }
+
     /// The peer is to drop what it has of a message in fragments.
     pub(in crate::channel) fn abort(&self) {
         self.aborting.set(true);
@@ -131,6 +178,7 @@ impl Pipe {
 
     pub(super) fn drained(&self) {
         self.blocked.set(false);
+        self.pump();
         self.wake_next();
     }
 
