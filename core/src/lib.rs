@@ -35,6 +35,7 @@ pub mod flow;
 pub mod fragments;
 pub mod handshake;
 mod id;
+pub mod latest;
 pub mod ledger;
 pub mod link;
 pub mod lossy;

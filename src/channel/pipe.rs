@@ -8,6 +8,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
+use handclasp_core::latest::Latest;
 use handclasp_core::ledger::{Arrival, Ledger, Tally};
 use handclasp_core::lossy::{Lossy, MAX_WAITING};
 use handclasp_core::message::{ChannelKey, Frame};
@@ -66,6 +67,8 @@ pub(crate) struct Pipe {
     ledger: RefCell<Ledger<Message>>,
     /// Of an unreliable channel: what waits for the browser in place of its sender.
     lossy: Option<RefCell<Lossy<Message>>>,
+    /// Stamps, where only the newest message counts.
+    latest: RefCell<Latest>,
     turns: RefCell<Turns>,
     inbox: RefCell<Inbox>,
     assembly: RefCell<Assembly>,
@@ -101,6 +104,7 @@ impl Pipe {
     ) -> Rc<Self> {
         let epoch = u32::from_be_bytes(sys::random());
         let ledger = Ledger::new(epoch, options.is_reliable_and_ordered(), key.is_opened());
+        let waiting = if options.latest { 1 } else { MAX_WAITING };
         Rc::new(Self {
             label,
             key,
@@ -113,7 +117,8 @@ impl Pipe {
             closing: Cell::new(false),
             aborting: Cell::new(false),
             ledger: RefCell::new(ledger),
-            lossy: (!options.is_reliable()).then(|| RefCell::new(Lossy::new(MAX_WAITING))),
+            lossy: (!options.is_reliable()).then(|| RefCell::new(Lossy::new(waiting))),
+            latest: RefCell::default(),
             turns: RefCell::default(),
             inbox: RefCell::default(),
             assembly: RefCell::default(),
@@ -153,6 +158,7 @@ impl Pipe {
     /// A connection begins that will carry this pipe.
     pub(crate) fn begin(&self, carrier: Weak<dyn Carrier>) {
         self.ledger.borrow_mut().connect();
+        self.latest.borrow_mut().connected();
         self.held.take();
         self.carrier.replace(Some(carrier));
     }

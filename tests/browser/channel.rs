@@ -607,3 +607,66 @@ async fn finishing_waits_for_the_peer_also_over_a_rebuilt_connection() {
     pair.part().await;
     guard.finish().await;
 }
+
+#[wasm_bindgen_test]
+async fn on_a_latest_channel_the_newest_takes_the_place_of_what_is_unread() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc_with(&pair, ChannelOptions::latest()).await;
+    // What comes late is dropped: stamps as another sender would write them, out of order. Nothing is lost between two tabs that are idle.
+    near.send("it is open").await.expect("sent");
+    assert_eq!(
+        read(&mut far).await.to_text().as_deref(),
+        Some("it is open")
+    );
+    let raw = near.as_raw().expect("open");
+    for (number, content) in [(9, b'a'), (7, b'b'), (9, b'c')] {
+        let message = [0, 0, 0, number, 1, content];
+        raw.send_with_u8_array(&message).expect("room");
+    }
+    assert_eq!(read(&mut far).await.to_vec(), b"a");
+    for number in 10..20 {
+        raw.send_with_u8_array(&[0, 0, 0, number, 1, number])
+            .expect("room");
+    }
+    // Until all of it has come.
+    let newest = async {
+        loop {
+            let bytes = read(&mut far).await.to_vec();
+            assert!(bytes[0] >= 10, "neither late nor twice");
+            if bytes == [19] {
+                break;
+            }
+        }
+    };
+    soon("the newest", newest).await;
+
+    // The stamps of a sender go on over a rebuilt connection, and so does the reader.
+    let pipe = pair.b_at_a.connection().expect("connected");
+    pipe.close();
+    let mut events = pair.b.events();
+    first("b notices", &mut events, |event| {
+        matches!(event, RoomEvent::PeerState { .. }).then_some(())
+    })
+    .await;
+    support::connected(&pair.a).await;
+    support::connected(&pair.b).await;
+    let text = async {
+        loop {
+            near.send("again").await.expect("never waits");
+            let next = within(200, far.next()).await.flatten();
+            if next.is_some_and(|message| message.to_text().as_deref() == Some("again")) {
+                break;
+            }
+        }
+    };
+    soon("it comes", text).await;
+    let reliable = ChannelOptions {
+        latest: true,
+        ..ChannelOptions::reliable()
+    };
+    let refused = pair.b_at_a.open_channel("both", reliable);
+    assert_eq!(refused.map(drop), Err(OpenChannelError::Options));
+    pair.part().await;
+    guard.finish().await;
+}

@@ -4,6 +4,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use handclasp_core::flow::Load;
+use handclasp_core::fragments::Kind;
+use handclasp_core::latest::STAMP;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, MessageEvent};
 
@@ -12,6 +14,7 @@ use super::super::inbox::Full;
 use super::Pipe;
 use crate::error::CloseReason;
 use crate::message::Message;
+use crate::sys;
 
 impl Pipe {
     /// The next message; `None` when the pipe is closed and everything has been read.
@@ -44,7 +47,9 @@ impl Pipe {
         let Some(message) = Message::from_event_data(data) else {
             return;
         };
-        if !self.ledger.borrow().holds() {
+        if self.options.latest {
+            self.take_newest(&message);
+        } else if !self.ledger.borrow().holds() {
             self.take(message);
         } else if self.hold(message).is_err() {
             self.overflow();
@@ -92,6 +97,23 @@ impl Pipe {
         }
         self.credit_part();
         self.readable.wake();
+    }
+
+    /// One that was overtaken is dropped, and what is unread gives way.
+    fn take_newest(&self, message: &Message) {
+        let Message::Binary(bytes) = message else {
+            return;
+        };
+        let start = bytes.subarray(0, STAMP as u32).to_vec();
+        let Some(kind) = self.latest.borrow_mut().admit(&start) else {
+            return;
+        };
+        let content = bytes.subarray(STAMP as u32, bytes.length());
+        self.inbox.take();
+        self.take(match kind {
+            Kind::Text => Message::Text(sys::decode(&content)),
+            _ => Message::Binary(content),
+        });
     }
 
     fn put(&self, message: Message, load: Load) -> Result<(), Full> {

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::task::Waker;
 
 use handclasp_core::flow::Load;
+use handclasp_core::fragments::Kind;
+use handclasp_core::latest::STAMP;
 use handclasp_core::lossy::Lossy;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
@@ -46,7 +48,8 @@ impl Pipe {
 
     /// Whether the message may be too large for any connection, or for the present one.
     pub(crate) fn check_size(&self, message: &Message) -> Result<(), SendError> {
-        let limit = self.limit.get();
+        let stamp = if self.options.latest { STAMP } else { 0 };
+        let limit = self.limit.get().saturating_sub(stamp);
         message
             .fits(limit)
             .map_err(|size| SendError::TooLarge { size, limit })
@@ -95,6 +98,11 @@ impl Pipe {
         keep: Keep,
     ) -> Result<(), SendError> {
         self.check_size(message)?;
+        let stamped = self.options.latest.then(|| self.stamped(message));
+        let (message, keep) = match &stamped {
+            Some(stamped) => (stamped, Message::clone as Keep),
+            None => (message, keep),
+        };
         if let Some(lossy) = &self.lossy {
             let bytes = Load::one(message.memory()).bytes;
             if !self.is_clear(lossy) {
@@ -114,6 +122,7 @@ impl Pipe {
         Ok(())
     }
 
+    /// Gives the message to the browser as it is.
     pub(super) fn transmit(
         &self,
         channel: &RtcDataChannel,
@@ -130,6 +139,19 @@ impl Pipe {
         // Firefox only lowers its figure at the low mark; it never reads too little, so this never sends too much.
         self.blocked.set(channel.buffered_amount() >= HIGH_MARK);
         Ok(())
+    }
+
+    /// The message behind its stamp.
+    fn stamped(&self, message: &Message) -> Message {
+        let (kind, content) = match message {
+            Message::Binary(bytes) => (Kind::Bytes, bytes.clone()),
+            Message::Text(text) => (Kind::Text, sys::encode(text)),
+        };
+        let stamp = self.latest.borrow_mut().stamp(kind);
+        let stamped = Uint8Array::new_with_length(STAMP as u32 + content.length());
+        stamped.set(&Uint8Array::from(&stamp[..]), 0);
+        stamped.set(&content, STAMP as u32);
+        Message::Binary(stamped)
     }
 
     /// Whether a message can go to the browser at once, past nobody.
