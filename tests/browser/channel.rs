@@ -612,8 +612,13 @@ async fn finishing_waits_for_the_peer_also_over_a_rebuilt_connection() {
 async fn on_a_latest_channel_the_newest_takes_the_place_of_what_is_unread() {
     let guard = Guard::new();
     let pair = Pair::meet().await;
-    let (near, mut far) = ad_hoc_with(&pair, ChannelOptions::latest()).await;
-    // What comes late is dropped: stamps as another sender would write them, out of order. Nothing is lost between two tabs that are idle.
+    // In order and without loss, so that what comes late is what was written so: stamps as another sender would write them.
+    let options = ChannelOptions {
+        ordered: true,
+        max_retransmits: Some(u16::MAX),
+        ..ChannelOptions::latest()
+    };
+    let (near, mut far) = ad_hoc_with(&pair, options).await;
     near.send("it is open").await.expect("sent");
     assert_eq!(
         read(&mut far).await.to_text().as_deref(),

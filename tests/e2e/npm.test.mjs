@@ -32,7 +32,7 @@ for (const engine of ['chromium', 'firefox']) {
     const [ada, bert] = await tabsWithPackage(stage, engine, ['Ada', 'Bert']);
     const secret = await ada.page.evaluate(() => handclasp.generateSecret());
     assert.match(secret, /^[\w-]{22}$/);
-    const channels = [{ label: 'chat' }, { label: 'game', ordered: false, maxRetransmits: 0 }, { label: 'place', latest: true }];
+    const channels = [{ label: 'chat' }, { label: 'game', ordered: false, maxRetransmits: 0 }, { label: 'place', latest: true, maxRetransmits: 65535 }];
     await ada.page.evaluate((options) => enter(options), { secret, channels, profile: 'Ada' });
     await bert.page.evaluate((options) => enter(options), { secret, channels });
 
