@@ -3,17 +3,19 @@
 //! A [`Channel`] wraps an [`RTCDataChannel`](https://www.w3.org/TR/webrtc/#rtcdatachannel), and adds what that lacks: a
 //! `send` that waits for room, in order, and an end with a reason.
 
+mod assembly;
 mod closing;
 mod inbox;
 mod opened;
 mod pipe;
+mod sending;
 mod turns;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_util::Sink;
@@ -25,8 +27,9 @@ use crate::message::Message;
 pub(crate) use closing::{all_closed, close_when_sent};
 pub use inbox::{MAX_INBOX_BYTES, MAX_INBOX_MESSAGES};
 pub(crate) use opened::Opened;
-pub(crate) use pipe::{Carrier, Keep, Pipe, Turn};
-pub use pipe::{FINISH_DEADLINE_MS, HIGH_MARK, LOW_MARK, MAX_MESSAGE};
+pub(crate) use pipe::{Carrier, Pipe};
+pub use pipe::{FINISH_DEADLINE_MS, HIGH_MARK, LOW_MARK, MAX_MESSAGE, MAX_UNDIVIDED};
+pub(crate) use sending::{Keep, Sending, Turn};
 
 /// Messages to and from one peer: a [`Stream`] of what arrives, and [`send`](Self::send) or a [`Sink`] for what goes out.
 ///
@@ -41,11 +44,17 @@ pub struct Channel {
     pipe: Rc<Pipe>,
     /// Of the `Sink`: a turn that has come and has not been used.
     turn: Option<Turn>,
+    /// Of the `Sink`: a large message on its way.
+    sending: Option<Sending>,
 }
 
 impl Channel {
     pub(crate) fn new(pipe: Rc<Pipe>) -> Self {
-        Self { pipe, turn: None }
+        Self {
+            pipe,
+            turn: None,
+            sending: None,
+        }
     }
 
     /// The label that the channel was opened with.
@@ -63,20 +72,26 @@ impl Channel {
         self.pipe.close_reason()
     }
 
-    /// Sends one message, after those that were asked to go before it, as soon as the browser has room: at most
-    /// [`HIGH_MARK`] bytes and one message wait there.
+    /// Sends one message, after those that were asked to go before it, as soon as there is room: at most [`HIGH_MARK`] bytes and one message wait in
+    /// the browser.
     ///
-    /// That it returns says that the browser has taken the message, not that the peer has.
+    /// On a channel that is reliable and ordered a message of more than 64 KiB goes in fragments, so that other channels are not held up by it; on
+    /// this channel what is sent next waits for all of them.
+    ///
+    /// On an unreliable channel this never waits. What the browser would not send within 100 ms waits in its place, also while the channel is not open
+    /// yet, and the oldest of that gives way to what is newer: [`dropped`](Self::dropped) counts it.
+    ///
+    /// That it returns says otherwise that the browser has taken the message, not that the peer has: for that there is [`flush`](Self::flush).
     ///
     /// # Errors
-    /// - [`SendError::TooLarge`]: at most [`MAX_MESSAGE`] bytes fit, less with some other programs. Send smaller parts.
+    /// - [`SendError::TooLarge`]: at most [`MAX_MESSAGE`] bytes fit; on channels that are not reliable and ordered [`MAX_UNDIVIDED`], less with some
+    ///   other programs. Send smaller parts.
     /// - [`SendError::Closed`]: the channel is closed, or closed while this waited.
     /// - [`SendError::Busy`]: more than a thousand sends wait.
-    /// - [`SendError::Other`]: the browser refused.
+    /// - [`SendError::Other`]: the browser refused, or the message's buffer was transferred meanwhile.
     ///
     /// # Cancel safety
-    /// A message goes out whole or not at all. When the future is dropped before it is ready, it has not gone out, and
-    /// those behind it move up.
+    /// A message arrives whole or not at all. When the future is dropped before it is ready, it does not arrive, and those behind it move up.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         self.send_kept(&message.into(), Message::to_kept).await
     }
@@ -87,20 +102,32 @@ impl Channel {
         self.send_kept(message, Message::clone).await
     }
 
+    fn poll_sending(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
+        if let Some(sending) = &mut self.sending {
+            let sent = ready!(sending.poll(cx));
+            self.sending = None;
+            sent?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
     async fn send_kept(&self, message: &Message, keep: Keep) -> Result<(), SendError> {
-        self.pipe.check_size(message)?;
-        let mut turn = Turn::new(&self.pipe);
-        poll_fn(|cx| turn.poll(cx)).await?;
-        turn.send(message, keep)
+        let mut sending = Sending::new(Turn::new(&self.pipe), message, keep)?;
+        poll_fn(|cx| sending.poll(cx)).await
     }
 
     /// Sends one message if that is possible without waiting.
     ///
     /// # Errors
-    /// [`SendError::Full`] when there is no room or others wait for it, [`SendError::NotOpen`] while the channel is not
-    /// open, otherwise as [`send`](Self::send).
+    /// [`SendError::Full`] when there is no room for all of it or others wait for it, [`SendError::NotOpen`] while the channel is not
+    /// open, [`SendError::TooLarge`] above [`HIGH_MARK`], otherwise as [`send`](Self::send).
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        self.pipe.try_send(&message.into())
+        try_send(&self.pipe, &message.into())
+    }
+
+    /// How many messages gave way to newer ones before they went, on an unreliable channel.
+    pub fn dropped(&self) -> u64 {
+        self.pipe.dropped()
     }
 
     /// Ready when the peer has every message whose send has returned, whether it has read them or not; also over connections that are built anew
@@ -168,27 +195,39 @@ impl Sink<Message> for Channel {
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         let this = &mut *self;
+        ready!(this.poll_sending(cx))?;
         this.turn
             .get_or_insert_with(|| Turn::new(&this.pipe))
             .poll(cx)
     }
 
+    /// A large message goes on at the next [`poll_ready`](Sink::poll_ready) or [`poll_flush`](Sink::poll_flush).
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
-        match self.turn.take() {
-            Some(turn) => turn.send(&message, Message::to_kept),
-            None => self.pipe.try_send(&message),
+        let Some(turn) = self.turn.take() else {
+            return try_send(&self.pipe, &message);
+        };
+        let mut sending = Sending::new(turn, &message, Message::to_kept)?;
+        if !sending.go()? {
+            self.sending = Some(sending);
         }
+        Ok(())
     }
 
-    /// Ready at once: what has been taken is with the browser.
-    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+    /// Ready when what has been taken is with the browser.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         self.turn = None;
-        Poll::Ready(Ok(()))
+        self.poll_sending(cx)
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         self.turn = None;
+        ready!(self.poll_sending(cx))?;
         self.close();
         Poll::Ready(Ok(()))
     }
+}
+
+/// Sends at once or not at all.
+pub(crate) fn try_send(pipe: &Rc<Pipe>, message: &Message) -> Result<(), SendError> {
+    Sending::new(Turn::new(pipe), message, Message::to_kept)?.now()
 }

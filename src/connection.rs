@@ -20,7 +20,7 @@ use web_sys::{
     RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
 };
 
-use crate::channel::{Carrier, MAX_MESSAGE, Pipe, all_closed, close_when_sent};
+use crate::channel::{Carrier, MAX_UNDIVIDED, Pipe, all_closed, close_when_sent};
 use crate::error::OpenChannelError;
 use crate::options::ChannelOptions;
 use crate::sys;
@@ -46,8 +46,17 @@ pub(crate) enum Report {
     Control(Vec<u8>),
     /// A remote track has begun, in this stream.
     Stream(MediaStream),
-    /// The peer opened a channel, or opened it again, which has this number of its own.
-    Channel(RtcDataChannel, u32),
+    /// The peer opened a channel, or opened it again.
+    Channel(RtcDataChannel, Opening),
+}
+
+/// What the peer says of a channel that it opens, in its `protocol`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    /// Of the peer's own.
+    pub(crate) number: u32,
+    /// Whether only the newest message counts.
+    pub(crate) latest: bool,
 }
 
 type Reporter = Rc<dyn Fn(Report)>;
@@ -57,6 +66,9 @@ const CONTROL_ID: u16 = 0;
 
 /// What the `protocol` of a channel that one side opens begins with; the channel's number follows.
 const PROTOCOL: &str = "handclasp/";
+
+/// What follows the number where only the newest message counts.
+const LATEST: &str = "/latest";
 
 /// See the [module](self).
 pub(crate) struct Connection {
@@ -314,11 +326,15 @@ impl Connection {
     fn on_channel(self: &Rc<Self>, event: &Event) {
         let channel = event.unchecked_ref::<RtcDataChannelEvent>().channel();
         let protocol = channel.unchecked_ref::<sys::OpenedChannel>().protocol();
-        let number = protocol.strip_prefix(PROTOCOL).map(str::parse);
-        match number {
-            Some(Ok(number)) => (self.report)(Report::Channel(channel, number)),
+        let number = protocol.strip_prefix(PROTOCOL).unwrap_or_default();
+        let (number, latest) = match number.strip_suffix(LATEST) {
+            Some(number) => (number, true),
+            None => (number, false),
+        };
+        match number.parse() {
+            Ok(number) => (self.report)(Report::Channel(channel, Opening { number, latest })),
             // Not opened by a handclasp.
-            _ => channel.close(),
+            Err(_) => channel.close(),
         }
     }
 
@@ -380,7 +396,7 @@ impl Carrier for Connection {
         if size >= 1.0 {
             size as usize
         } else {
-            MAX_MESSAGE
+            MAX_UNDIVIDED
         }
     }
 
@@ -395,7 +411,8 @@ fn init(pipe: &Pipe) -> Option<RtcDataChannelInit> {
         ChannelKey::Declared(id) => Some(pipe.options().to_init(u16::try_from(id).ok())),
         ChannelKey::Mine(number) => {
             let init = pipe.options().to_init(None);
-            init.set_protocol(&format!("{PROTOCOL}{number}"));
+            let latest = if pipe.options().latest { LATEST } else { "" };
+            init.set_protocol(&format!("{PROTOCOL}{number}{latest}"));
             Some(init)
         }
         ChannelKey::Yours(_) => None,

@@ -468,6 +468,9 @@ pub enum CloseReason {
     /// from a peer that does not heed the pause.
     #[error("messages arrived faster than they were read")]
     Overflow,
+    /// What the peer sent makes no sense as a message in fragments.
+    #[error("the peer sent what is no message")]
+    Malformed,
     /// The browser closed it, with the detail of its RTCError where there was one.
     #[error("the browser closed it ({detail})")]
     Failed {
@@ -484,6 +487,7 @@ impl CloseReason {
             Self::Remote => "closed-remote",
             Self::Lost => "closed-lost",
             Self::Overflow => "closed-overflow",
+            Self::Malformed => "closed-malformed",
             Self::Failed { .. } => "closed-failed",
         }
     }
@@ -495,6 +499,7 @@ impl CloseReason {
             Self::Lost | Self::Failed { .. } => {
                 "Open a new channel when the peer is connected again."
             }
+            Self::Malformed => "Update the app on both sides.",
             Self::Overflow => {
                 "This is for the developer of the page: read the channel, or close it."
             }

@@ -13,7 +13,7 @@ pub enum Message {
     Text(JsString),
     /// Bytes: a view of the buffer that the browser made, or that the application passes in.
     ///
-    /// What is passed in must not be changed before it has been sent. A channel that is reliable and ordered keeps a copy until
+    /// What is passed in must not be changed or transferred before it has been sent. A channel that is reliable and ordered keeps a copy until
     /// the peer has it.
     Binary(Uint8Array),
 }
@@ -52,7 +52,11 @@ impl Message {
     /// The same, but for bytes that the application may change once they are sent.
     pub(crate) fn to_kept(&self) -> Self {
         match self {
-            Self::Binary(bytes) => Self::Binary(bytes.slice(0, bytes.length())),
+            // A buffer that was transferred meanwhile has no length, and `slice` would throw.
+            Self::Binary(bytes) if bytes.length() > 0 => {
+                Self::Binary(bytes.slice(0, bytes.length()))
+            }
+            Self::Binary(_) => Self::Binary(Uint8Array::new_with_length(0)),
             Self::Text(text) => Self::Text(text.clone()),
         }
     }

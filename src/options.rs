@@ -138,11 +138,11 @@ impl fmt::Debug for IceServer {
 ///
 /// The default is reliable and in order. Both sides of a declared channel must use the same options.
 ///
-/// | kind | when a connection is built anew | when the receiver does not read |
-/// |---|---|---|
-/// | reliable and in order | every message arrives, once | the sender waits: at most 4 MiB, or 4096 messages, are ahead of the reader |
-/// | reliable, out of order | what was on its way may be lost | beyond [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`] the channel closes |
-/// | with either bound | likewise | beyond these the oldest message is dropped |
+/// | kind | a message has at most | when a connection is built anew | when the receiver does not read |
+/// |---|---|---|---|
+/// | reliable and in order | 64 MiB | every message arrives, once | the sender waits: at most 4 MiB (or one message), or 4096 messages, are ahead of the reader |
+/// | reliable, out of order | 256 KiB | what was on its way may be lost | beyond [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`] the channel closes |
+/// | with either bound | 256 KiB | likewise | beyond these the oldest message is dropped |
 ///
 /// [`MAX_INBOX_MESSAGES`]: crate::channel::MAX_INBOX_MESSAGES
 /// [`MAX_INBOX_BYTES`]: crate::channel::MAX_INBOX_BYTES
@@ -154,6 +154,8 @@ pub struct ChannelOptions {
     pub max_retransmits: Option<u16>,
     /// Gives a message up after this many milliseconds.
     pub max_packet_life_time: Option<u16>,
+    /// Whether only the newest message counts: one that was overtaken is dropped, and one that is unread gives way. With one of the two bounds alone.
+    pub latest: bool,
 }
 
 impl ChannelOptions {
@@ -163,21 +165,34 @@ impl ChannelOptions {
             ordered: true,
             max_retransmits: None,
             max_packet_life_time: None,
+            latest: false,
         }
     }
 
-    /// A message arrives soon or not at all, in any order: for game state and pointers.
+    /// A message arrives soon or not at all, in any order: for game state and pointers. A send never waits; what would be late by more than 100 ms
+    /// gives way to what is newer.
     pub const fn lossy() -> Self {
         Self {
             ordered: false,
             max_retransmits: Some(0),
             max_packet_life_time: None,
+            latest: false,
+        }
+    }
+
+    /// The newest message arrives soon or not at all, and takes the place of those before: for where somebody is now. Each message carries five
+    /// bytes more, for which it is copied once. Bytes arrive as a view that begins behind them.
+    pub const fn latest() -> Self {
+        Self {
+            latest: true,
+            ..Self::lossy()
         }
     }
 
     /// How a channel that the peer opened delivers.
-    pub(crate) fn of(channel: &RtcDataChannel) -> Self {
+    pub(crate) fn of(channel: &RtcDataChannel, latest: bool) -> Self {
         Self {
+            latest,
             ordered: channel.unchecked_ref::<sys::OpenedChannel>().ordered(),
             max_retransmits: channel.max_retransmits(),
             max_packet_life_time: channel.max_packet_life_time(),
@@ -194,9 +209,10 @@ impl ChannelOptions {
         self.max_retransmits.is_none() && self.max_packet_life_time.is_none()
     }
 
-    /// The two bounds exclude each other.
+    /// The two bounds exclude each other, and what is newest supersedes only what may be lost.
     pub(crate) const fn is_consistent(&self) -> bool {
-        self.max_retransmits.is_none() || self.max_packet_life_time.is_none()
+        (self.max_retransmits.is_none() || self.max_packet_life_time.is_none())
+            && !(self.latest && self.is_reliable())
     }
 
     /// For a channel that both sides make with this id, or for one that is announced in-band.

@@ -12,7 +12,7 @@ use handclasp_core::MemberId;
 use handclasp_core::message::ChannelKey;
 use web_sys::RtcDataChannel;
 
-use crate::channel::{Pipe, Turn};
+use crate::channel::{Pipe, Sending, Turn, try_send};
 use crate::error::{CloseReason, FlushError, SendError};
 use crate::message::Message;
 use crate::options::ChannelOptions;
@@ -176,18 +176,18 @@ impl RoomChannel {
         let mut taken = 0;
         let mut failed = None;
         for (peer, pipe) in self.hub.reachable() {
-            match pipe.check_size(&message) {
-                Ok(()) => sends.push(Send {
+            match Sending::new(Turn::new(&pipe), &message, Message::to_kept) {
+                Ok(sending) => sends.push(Send {
                     peer,
-                    turn: Turn::new(&pipe),
                     pipe,
+                    sending,
                 }),
                 Err(error) => failed = Some(error),
             }
         }
         poll_fn(|cx| {
             sends.retain_mut(|send| {
-                let Poll::Ready(sent) = send.poll(&message, cx) else {
+                let Poll::Ready(sent) = send.poll(cx) else {
                     return true;
                 };
                 match sent {
@@ -221,11 +221,8 @@ impl RoomChannel {
             .hub
             .find(peer.id())
             .ok_or(SendError::Closed(CloseReason::Lost))?;
-        let message = message.into();
-        pipe.check_size(&message)?;
-        let mut turn = Turn::new(&pipe);
-        poll_fn(|cx| turn.poll(cx)).await?;
-        turn.send(&message, Message::to_kept)
+        let mut sending = Sending::new(Turn::new(&pipe), &message.into(), Message::to_kept)?;
+        poll_fn(|cx| sending.poll(cx)).await
     }
 
     /// Sends one message, without waiting, to every peer that has room. Returns how many took it.
@@ -236,7 +233,7 @@ impl RoomChannel {
         let message = message.into();
         let mut taken = 0;
         for (_, pipe) in self.hub.reachable() {
-            match pipe.try_send(&message) {
+            match try_send(&pipe, &message) {
                 Ok(()) => taken += 1,
                 Err(error @ SendError::TooLarge { .. }) => return Err(error),
                 Err(_) => {}
@@ -254,7 +251,12 @@ impl RoomChannel {
             .hub
             .find(peer.id())
             .ok_or(SendError::Closed(CloseReason::Lost))?;
-        pipe.try_send(&message.into())
+        try_send(&pipe, &message.into())
+    }
+
+    /// How many messages to `peer` gave way to newer ones before they went, as [`Channel::dropped`](crate::Channel::dropped).
+    pub fn dropped(&self, peer: &Peer) -> u64 {
+        self.hub.find(peer.id()).map_or(0, |pipe| pipe.dropped())
     }
 
     /// Ready when `peer` has every message that was sent to it, as [`Channel::flush`](crate::Channel::flush).
@@ -299,17 +301,16 @@ fn is_reachable(peer: &Peer, pipe: &Pipe) -> bool {
 struct Send {
     peer: Peer,
     pipe: Rc<Pipe>,
-    turn: Turn,
+    sending: Sending,
 }
 
 impl Send {
-    /// Sends when it can, as long as the peer is reachable.
-    fn poll(&mut self, message: &Message, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
+    /// Sends when it can, as long as the peer is reachable. What has begun to go is given up otherwise.
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
         if !is_reachable(&self.peer, &self.pipe) {
             return Poll::Ready(Err(SendError::NotOpen));
         }
-        let ready = self.turn.poll(cx);
-        ready.map(|ready| ready.and_then(|()| self.turn.send(message, Message::to_kept)))
+        self.sending.poll(cx)
     }
 }
 

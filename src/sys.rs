@@ -344,6 +344,52 @@ extern "C" {
     fn state(this: &PermissionStatus) -> Option<String>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// <https://encoding.spec.whatwg.org/#textencoder>: web-sys takes and gives texts of the wasm alone, which costs two copies more.
+    #[wasm_bindgen(js_name = TextEncoder)]
+    type Encoder;
+
+    #[wasm_bindgen(constructor, js_class = "TextEncoder")]
+    fn new() -> Encoder;
+
+    #[wasm_bindgen(method, js_name = encode)]
+    fn encode(this: &Encoder, text: &js_sys::JsString) -> js_sys::Uint8Array;
+
+    /// <https://encoding.spec.whatwg.org/#textdecoder>
+    #[wasm_bindgen(js_name = TextDecoder)]
+    type Decoder;
+
+    #[wasm_bindgen(constructor, js_class = "TextDecoder")]
+    fn new(label: &str, options: &DecoderOptions) -> Decoder;
+
+    #[wasm_bindgen(method, js_name = decode)]
+    fn decode(this: &Decoder, bytes: &js_sys::Uint8Array) -> js_sys::JsString;
+
+    /// <https://encoding.spec.whatwg.org/#textdecoderoptions>
+    #[wasm_bindgen(js_name = Object)]
+    type DecoderOptions;
+
+    #[wasm_bindgen(constructor, js_class = "Object")]
+    fn new() -> DecoderOptions;
+
+    #[wasm_bindgen(method, setter, js_name = ignoreBOM)]
+    fn set_ignore_bom(this: &DecoderOptions, ignore: bool);
+}
+
+/// The UTF-8 of a text; an unpaired surrogate becomes U+FFFD.
+pub(crate) fn encode(text: &js_sys::JsString) -> js_sys::Uint8Array {
+    Encoder::new().encode(text)
+}
+
+/// The text of this UTF-8; what is none becomes U+FFFD.
+pub(crate) fn decode(bytes: &js_sys::Uint8Array) -> js_sys::JsString {
+    let options = DecoderOptions::new();
+    // Otherwise a U+FEFF at the beginning is left out.
+    options.set_ignore_bom(true);
+    Decoder::new("utf-8", &options).decode(bytes)
+}
+
 /// Whether the browser says that there is a network. A no is sure, a yes is not.
 pub(crate) fn online() -> Option<bool> {
     let navigator: Networked = web_sys::window()?.navigator().unchecked_into();

@@ -79,6 +79,10 @@ impl Load {
         }
     }
 
+    const fn exceeds(self, bound: Self) -> bool {
+        self.messages > bound.messages || self.bytes > bound.bytes
+    }
+
     /// Whether it has as many messages as `bound`, or as many bytes.
     const fn reaches(self, bound: Self) -> bool {
         self.messages >= bound.messages || self.bytes >= bound.bytes
@@ -126,6 +130,11 @@ impl<M> Kept<M> {
     /// Whether one more message may be sent.
     pub const fn has_room(&self) -> bool {
         !self.load.plus(self.unread).reaches(Load::BOUND)
+    }
+
+    /// Whether all of these may be sent at once.
+    pub const fn has_room_for(&self, more: Load) -> bool {
+        !self.load.plus(self.unread).plus(more).exceeds(Load::BOUND)
     }
 
     /// A message of so many bytes was given to the browser.

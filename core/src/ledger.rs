@@ -112,6 +112,11 @@ impl<M> Ledger<M> {
         self.open && self.kept.has_room()
     }
 
+    /// Whether all of these may be sent at once.
+    pub const fn has_room_for(&self, more: Load) -> bool {
+        self.open && self.kept.has_room_for(more)
+    }
+
     /// Whether messages have to be passed to [`sent`](Self::sent).
     pub const fn keeps(&self) -> bool {
         self.keeps
@@ -149,6 +154,11 @@ impl<M> Ledger<M> {
             unread,
             wants: self.wants,
         }
+    }
+
+    /// How often the other side has begun anew. What was sent to a former visit of it is nobody's.
+    pub const fn visit(&self) -> u32 {
+        self.visit
     }
 
     /// Everything that has been sent so far. From now on tallies ask for it, so that one is to be told at once. `None` for a channel on which nothing

@@ -8,10 +8,11 @@ use std::path::Path;
 #[test]
 fn what_the_fuzzers_found_does_no_harm() {
     type Decoder = fn(&[u8]);
-    let decoders: [(&str, Decoder); 7] = [
+    let decoders: [(&str, Decoder); 8] = [
         ("envelope", fuzzed::envelope),
         ("message", fuzzed::message),
         ("frame", fuzzed::frame),
+        ("fragments", fuzzed::fragments),
         ("mqtt", fuzzed::mqtt),
         ("address", fuzzed::address),
         ("session", fuzzed::session),

@@ -162,12 +162,21 @@ fn mqtt(url: String) -> Ready<Result<Box<dyn Signaling>, Failure>> {
 }
 
 fn delivery(channel: &Members) -> Result<ChannelOptions, Failure> {
-    let mut options = ChannelOptions::reliable();
+    let mut options = if channel.flag("latest")? == Some(true) {
+        ChannelOptions::latest()
+    } else {
+        ChannelOptions::reliable()
+    };
     if let Some(ordered) = channel.flag("ordered")? {
         options.ordered = ordered;
     }
-    options.max_retransmits = channel.count("maxRetransmits")?;
-    options.max_packet_life_time = channel.count("maxPacketLifeTime")?;
+    let bounds = (
+        channel.count("maxRetransmits")?,
+        channel.count("maxPacketLifeTime")?,
+    );
+    if bounds != (None, None) {
+        (options.max_retransmits, options.max_packet_life_time) = bounds;
+    }
     Ok(options)
 }
 

@@ -13,12 +13,20 @@ export type SignalingPath =
   /** An MQTT broker that speaks WebSocket: `ws://` or `wss://`. What does so here is loaded at the first one, `handclasp_mqtt.wasm`. */
   | { mqtt: string };
 
-/** How a channel delivers; reliable and in order unless told. Give at most one of the two bounds. */
+/**
+ * How a channel delivers; reliable and in order unless told. Give at most one of the two bounds. With either, a send never waits: what would be more
+ * than 100 ms late gives way to what is newer.
+ */
 export interface ChannelOptions {
   ordered?: boolean;
   maxRetransmits?: number;
   /** Milliseconds. */
   maxPacketLifeTime?: number;
+  /**
+   * Whether only the newest message counts, such as where somebody is now: one that was overtaken is dropped, and one that nobody has read yet gives way.
+   * Then it is unordered, and `maxRetransmits` is 0, unless told.
+   */
+  latest?: boolean;
 }
 
 export interface JoinOptions {
@@ -238,7 +246,7 @@ export type Data = string | ArrayBuffer | Uint8Array;
 export class Channel {
   private constructor();
   readonly label: string;
-  /** Resolves when there was room for it; wait for that before sending more. At most 256 KiB. */
+  /** Resolves when there was room for it; wait for that before sending more. At most 64 MiB; 256 KiB where it is not reliable and ordered. */
   send(data: Data): Promise<void>;
   /** Called for each message. What arrived before it was set comes first. */
   onmessage: ((message: { data: string | Uint8Array }) => void) | null;

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use handclasp_core::flow::Load;
+
 use crate::message::Message;
 
 /// Most messages that wait to be read: twice what an honest peer sends ahead of the reader on a channel that is reliable and ordered, once for a
@@ -11,10 +13,10 @@ pub const MAX_INBOX_MESSAGES: usize = 2 * handclasp_core::flow::MAX_KEPT_MESSAGE
 /// Most bytes that wait to be read: as many as the browsers' own SCTP receive windows hold, and more than an honest peer sends ahead.
 pub const MAX_INBOX_BYTES: usize = 16 * 1024 * 1024;
 
-/// A bounded queue of messages.
+/// A bounded queue of messages, each with what is credited when it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    messages: VecDeque<Message>,
+    messages: VecDeque<(Message, Load)>,
     bytes: usize,
 }
 
@@ -23,33 +25,33 @@ pub(crate) struct Inbox {
 pub(crate) struct Full;
 
 impl Inbox {
-    pub(crate) fn push(&mut self, message: Message) -> Result<(), Full> {
-        if self.is_full_for(&message) {
+    pub(crate) fn push(&mut self, message: Message, load: Load) -> Result<(), Full> {
+        if self.is_full_for(load) {
             return Err(Full);
         }
-        self.bytes += message.memory();
-        self.messages.push_back(message);
+        self.bytes += load.bytes as usize;
+        self.messages.push_back((message, load));
         Ok(())
     }
 
     /// The same, but the oldest give way.
-    pub(crate) fn push_over(&mut self, message: Message) {
-        while self.is_full_for(&message) {
+    pub(crate) fn push_over(&mut self, message: Message, load: Load) {
+        while self.is_full_for(load) {
             self.pop();
         }
-        let _ = self.push(message);
+        let _ = self.push(message, load);
     }
 
     /// One message alone always fits, however large.
-    fn is_full_for(&self, message: &Message) -> bool {
+    pub(crate) fn is_full_for(&self, load: Load) -> bool {
         self.messages.len() >= MAX_INBOX_MESSAGES
-            || (self.bytes + message.memory() > MAX_INBOX_BYTES && !self.messages.is_empty())
+            || (self.bytes + load.bytes as usize > MAX_INBOX_BYTES && !self.messages.is_empty())
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Message> {
-        let message = self.messages.pop_front()?;
-        self.bytes -= message.memory();
-        Some(message)
+    pub(crate) fn pop(&mut self) -> Option<(Message, Load)> {
+        let (message, load) = self.messages.pop_front()?;
+        self.bytes -= load.bytes as usize;
+        Some((message, load))
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -8,7 +8,7 @@ use handclasp_core::message::{ChannelKey, Frame};
 use web_sys::RtcDataChannel;
 
 use super::Pipe;
-use crate::connection::Connection;
+use crate::connection::{Connection, Opening};
 use crate::error::CloseReason;
 use crate::options::ChannelOptions;
 
@@ -45,9 +45,9 @@ impl Opened {
         &self,
         connection: &Rc<Connection>,
         channel: RtcDataChannel,
-        number: u32,
+        opening: Opening,
     ) -> Option<Rc<Pipe>> {
-        let key = ChannelKey::Yours(number);
+        let key = ChannelKey::Yours(opening.number);
         match self.find(key) {
             Some(Some(pipe)) => {
                 pipe.attach(channel);
@@ -65,7 +65,7 @@ impl Opened {
                 None
             }
             None => {
-                let options = ChannelOptions::of(&channel);
+                let options = ChannelOptions::of(&channel, opening.latest);
                 let pipe = Pipe::new(channel.label(), key, options, Rc::default());
                 self.add(&pipe);
                 connection.carry(&pipe, Some(channel));

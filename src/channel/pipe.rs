@@ -1,21 +1,25 @@
 //! One channel to one peer, through every data channel that carries it in turn.
 
+mod receiving;
+mod room;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Waker};
 
 use gloo_events::EventListener;
-use handclasp_core::flow::Load;
+use handclasp_core::latest::Latest;
 use handclasp_core::ledger::{Arrival, Ledger, Tally};
+use handclasp_core::lossy::{Lossy, MAX_WAITING};
 use handclasp_core::message::{ChannelKey, Frame};
 use wasm_bindgen::JsCast;
-use web_sys::{Event, MessageEvent, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
+use web_sys::{Event, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
+use super::assembly::Assembly;
 use super::closing::close_when_sent;
 use super::inbox::Inbox;
-use super::turns::{Ticket, Turns};
-use crate::error::{CloseReason, FlushError, SendError};
+use super::turns::Turns;
+use crate::error::{CloseReason, FlushError};
 use crate::message::Message;
 use crate::options::ChannelOptions;
 use crate::sys;
@@ -28,8 +32,11 @@ pub const HIGH_MARK: u32 = 1024 * 1024;
 /// Sending goes on when no more than this many bytes wait.
 pub const LOW_MARK: u32 = 64 * 1024;
 
-/// Largest message in bytes between any two browsers: Chromium's `maxMessageSize`. Firefox accepts more and loses it above 8 MiB.
-pub const MAX_MESSAGE: usize = 256 * 1024;
+/// Largest message in bytes on a channel that is reliable and ordered, where what is above 64 KiB goes in fragments.
+pub const MAX_MESSAGE: usize = handclasp_core::fragments::MAX_MESSAGE as usize;
+
+/// Largest message in bytes on other channels, between any two browsers: Chromium's `maxMessageSize`. Firefox accepts more and loses it above 8 MiB.
+pub const MAX_UNDIVIDED: usize = 256 * 1024;
 
 /// How long [`Channel::finish`](super::Channel::finish) waits for the peer: longer than a connection takes to be built anew.
 pub const FINISH_DEADLINE_MS: u32 = 15_000;
@@ -41,9 +48,6 @@ pub(crate) trait Carrier {
     /// Sends on the control channel.
     fn say(&self, frame: &Frame);
 }
-
-/// How a message is kept until the peer has it: as [`Message::to_kept`], or as it is when nobody changes it.
-pub(crate) type Keep = fn(&Message) -> Message;
 
 /// The state behind a [`Channel`](super::Channel). It outlives connections: each in turn carries it.
 pub(crate) struct Pipe {
@@ -58,9 +62,16 @@ pub(crate) struct Pipe {
     blocked: Cell<bool>,
     /// The peer has closed the channel; what it sent before may still come.
     closing: Cell<bool>,
+    /// A message was given up whose beginning is out, and the peer has not been told.
+    aborting: Cell<bool>,
     ledger: RefCell<Ledger<Message>>,
+    /// Of an unreliable channel: what waits for the browser in place of its sender.
+    lossy: Option<RefCell<Lossy<Message>>>,
+    /// Stamps, where only the newest message counts.
+    latest: RefCell<Latest>,
     turns: RefCell<Turns>,
     inbox: RefCell<Inbox>,
+    assembly: RefCell<Assembly>,
     /// What has come on this connection before it is known whose it is.
     held: RefCell<Inbox>,
     /// Shared by the pipes that one [`RoomChannel`](crate::RoomChannel) reads.
@@ -93,6 +104,7 @@ impl Pipe {
     ) -> Rc<Self> {
         let epoch = u32::from_be_bytes(sys::random());
         let ledger = Ledger::new(epoch, options.is_reliable_and_ordered(), key.is_opened());
+        let waiting = if options.latest { 1 } else { MAX_WAITING };
         Rc::new(Self {
             label,
             key,
@@ -100,12 +112,16 @@ impl Pipe {
             raw: RefCell::new(None),
             carrier: RefCell::new(None),
             phase: RefCell::new(Phase::Waiting),
-            limit: Cell::new(MAX_MESSAGE),
+            limit: Cell::new(MAX_UNDIVIDED),
             blocked: Cell::new(false),
             closing: Cell::new(false),
+            aborting: Cell::new(false),
             ledger: RefCell::new(ledger),
+            lossy: (!options.is_reliable()).then(|| RefCell::new(Lossy::new(waiting))),
+            latest: RefCell::default(),
             turns: RefCell::default(),
             inbox: RefCell::default(),
+            assembly: RefCell::default(),
             held: RefCell::default(),
             readable,
             flushing: Wakers::default(),
@@ -142,6 +158,7 @@ impl Pipe {
     /// A connection begins that will carry this pipe.
     pub(crate) fn begin(&self, carrier: Weak<dyn Carrier>) {
         self.ledger.borrow_mut().connect();
+        self.latest.borrow_mut().connected();
         self.held.take();
         self.carrier.replace(Some(carrier));
     }
@@ -189,7 +206,11 @@ impl Pipe {
             return;
         }
         // Said in so many words: the closing of a data channel alone may as well be that of its connection.
-        if self.key.is_opened() && matches!(reason, CloseReason::Local | CloseReason::Overflow) {
+        let of_this_side = matches!(
+            reason,
+            CloseReason::Local | CloseReason::Overflow | CloseReason::Malformed
+        );
+        if self.key.is_opened() && of_this_side {
             let carried = self.raw.borrow().is_some();
             let channel = self.key;
             self.say(&Frame::Closed { channel, carried });
@@ -222,6 +243,11 @@ impl Pipe {
         let told = self.ledger.borrow_mut().told(tally);
         match told {
             Ok(told) => {
+                if told.anew {
+                    self.aborting.set(false);
+                    let load = self.assembly.take().load();
+                    self.credit(load);
+                }
                 if told.tell {
                     self.tell(self.tally());
                 }
@@ -292,106 +318,6 @@ impl Pipe {
         }
     }
 
-    fn wake_senders(&self) {
-        let waiting = self.turns.borrow_mut().all();
-        waiting.into_iter().for_each(Waker::wake);
-    }
-
-    /// The next message; `None` when the pipe is closed and everything has been read.
-    pub(crate) fn poll_message(&self, cx: &Context<'_>) -> Poll<Option<Message>> {
-        if let Some(message) = self.pop() {
-            return Poll::Ready(Some(message));
-        }
-        if self.close_reason().is_some() {
-            return Poll::Ready(None);
-        }
-        self.readable.register(cx);
-        Poll::Pending
-    }
-
-    /// The next message, which is thereby read.
-    pub(crate) fn pop(&self) -> Option<Message> {
-        let message = self.inbox.borrow_mut().pop()?;
-        let load = Load::one(message.memory());
-        let tally = self.ledger.borrow_mut().read(load);
-        if let Some(tally) = tally {
-            self.tell(tally);
-        }
-        Some(message)
-    }
-
-    /// Whether nothing more will come out of it.
-    pub(crate) fn is_exhausted(&self) -> bool {
-        self.inbox.borrow().is_empty() && self.close_reason().is_some()
-    }
-
-    /// Whether the message may be too large for any connection, or for the present one.
-    pub(crate) fn check_size(&self, message: &Message) -> Result<(), SendError> {
-        let limit = self.limit.get();
-        message
-            .fits(limit)
-            .map_err(|size| SendError::TooLarge { size, limit })
-    }
-
-    /// Sends at once or not at all.
-    pub(crate) fn try_send(&self, message: &Message) -> Result<(), SendError> {
-        self.check_size(message)?;
-        if let Some(reason) = self.close_reason() {
-            return Err(SendError::Closed(reason));
-        }
-        if !self.is_open() {
-            return Err(SendError::NotOpen);
-        }
-        if !self.turns.borrow().is_empty() || !self.has_room() {
-            return Err(SendError::Full);
-        }
-        self.hand_over(message, Message::to_kept)
-    }
-
-    /// Whether the browser takes a message now. Asked before every wait, because the event comes only once.
-    fn has_room(&self) -> bool {
-        let raw = self.raw.borrow();
-        let Some(raw) = raw.as_ref() else {
-            return false;
-        };
-        // Already closing, and the event is on its way.
-        if !self.is_open() || raw.channel.ready_state() != RtcDataChannelState::Open {
-            return false;
-        }
-        if self.blocked.get() && raw.channel.buffered_amount() <= LOW_MARK {
-            self.blocked.set(false);
-        }
-        !self.blocked.get() && self.ledger.borrow().has_room()
-    }
-
-    /// Gives the message to the browser, and to the ledger what `keep` makes of it. Only after [`has_room`](Self::has_room) said so, in the same turn.
-    fn hand_over(&self, message: &Message, keep: Keep) -> Result<(), SendError> {
-        self.check_size(message)?;
-        let Some(channel) = self.raw() else {
-            return Err(SendError::NotOpen);
-        };
-        self.transmit(&channel, message)?;
-        let mut ledger = self.ledger.borrow_mut();
-        if ledger.keeps() {
-            ledger.sent(keep(message), message.memory());
-        }
-        Ok(())
-    }
-
-    fn transmit(&self, channel: &RtcDataChannel, message: &Message) -> Result<(), SendError> {
-        let sent = match message {
-            // web-sys binds `send(str)` for Rust strings alone, which would copy twice.
-            Message::Text(text) => channel.unchecked_ref::<sys::TextChannel>().send_text(text),
-            Message::Binary(bytes) => channel.send_with_js_u8_array(bytes),
-        };
-        sent.map_err(|error| SendError::Other {
-            name: sys::error_name(&error),
-        })?;
-        // Firefox only lowers its figure at the low mark; it never reads too little, so this never sends too much.
-        self.blocked.set(channel.buffered_amount() >= HIGH_MARK);
-        Ok(())
-    }
-
     /// Opens when the data channel is open and nothing has to be waited for; on a later connection, with what may have been lost.
     fn advance(&self) {
         let waits = *self.phase.borrow() == Phase::Waiting && self.ledger.borrow().is_open();
@@ -400,8 +326,8 @@ impl Pipe {
             return;
         };
         let carrier = self.carrier.borrow().as_ref().and_then(Weak::upgrade);
-        let limit = carrier.map_or(MAX_MESSAGE, |carrier| carrier.message_limit());
-        self.limit.set(limit.min(MAX_MESSAGE));
+        let limit = carrier.map_or(MAX_UNDIVIDED, |carrier| carrier.message_limit());
+        self.limit.set(limit.min(MAX_UNDIVIDED));
         self.blocked.set(false);
         let again: Vec<_> = self.ledger.borrow().again().cloned().collect();
         for message in again {
@@ -412,64 +338,11 @@ impl Pipe {
             }
         }
         self.phase.replace(Phase::Open);
+        if let Some(lossy) = &self.lossy {
+            lossy.borrow_mut().connected();
+            self.pump();
+        }
         self.wake_next();
-    }
-
-    fn drained(&self) {
-        self.blocked.set(false);
-        self.wake_next();
-    }
-
-    fn wake_next(&self) {
-        let first = self.turns.borrow_mut().first();
-        if let Some(waker) = first {
-            waker.wake();
-        }
-    }
-
-    fn received(self: &Rc<Self>, event: &Event) {
-        let data = event.unchecked_ref::<MessageEvent>().data();
-        let Some(message) = Message::from_event_data(data) else {
-            return;
-        };
-        if !self.ledger.borrow().holds() {
-            self.take(message);
-        } else if self.held.borrow_mut().push(message).is_err() {
-            self.overflow();
-        }
-    }
-
-    /// What was held is known to be the peer's.
-    fn release(&self) {
-        let mut held = self.held.take();
-        while let Some(message) = held.pop() {
-            self.take(message);
-        }
-    }
-
-    fn take(&self, message: Message) {
-        let tally = self.ledger.borrow_mut().received(message.memory());
-        let pushed = {
-            let mut inbox = self.inbox.borrow_mut();
-            if self.options.is_reliable() {
-                inbox.push(message)
-            } else {
-                inbox.push_over(message);
-                Ok(())
-            }
-        };
-        if pushed.is_err() {
-            return self.overflow();
-        }
-        if let Some(tally) = tally {
-            self.tell(tally);
-        }
-        self.readable.wake();
-    }
-
-    fn overflow(&self) {
-        tracing::warn!("closed a channel whose messages are not read");
-        self.close(CloseReason::Overflow);
     }
 
     fn failed(self: &Rc<Self>, event: &Event) {
@@ -509,64 +382,5 @@ impl fmt::Debug for Pipe {
 impl Drop for Pipe {
     fn drop(&mut self) {
         self.close(CloseReason::Local);
-    }
-}
-
-/// A place in the queue of senders, given up on drop.
-#[derive(Debug)]
-pub(crate) struct Turn {
-    pipe: Rc<Pipe>,
-    ticket: Option<Ticket>,
-}
-
-impl Turn {
-    pub(crate) fn new(pipe: &Rc<Pipe>) -> Self {
-        Self {
-            pipe: Rc::clone(pipe),
-            ticket: None,
-        }
-    }
-
-    /// Ready when it is this sender's turn and the browser has room. The place in the queue is that of the first call.
-    pub(crate) fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
-        if let Some(reason) = self.pipe.close_reason() {
-            return Poll::Ready(Err(SendError::Closed(reason)));
-        }
-        let mut turns = self.pipe.turns.borrow_mut();
-        let ticket = match self.ticket {
-            Some(ticket) => ticket,
-            None => match turns.enter() {
-                Some(ticket) => *self.ticket.insert(ticket),
-                None => return Poll::Ready(Err(SendError::Busy)),
-            },
-        };
-        if turns.is_first(ticket) && self.pipe.has_room() {
-            return Poll::Ready(Ok(()));
-        }
-        turns.register(ticket, cx);
-        Poll::Pending
-    }
-
-    /// Sends, once. After [`poll`](Self::poll) was ready; `Err(NotOpen)` when the channel has been interrupted since. The turn is over
-    /// when this is dropped.
-    pub(crate) fn send(&self, message: &Message, keep: Keep) -> Result<(), SendError> {
-        if !self.pipe.has_room() {
-            return Err(self
-                .pipe
-                .close_reason()
-                .map_or(SendError::NotOpen, SendError::Closed));
-        }
-        self.pipe.hand_over(message, keep)
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            let next = self.pipe.turns.borrow_mut().leave(ticket);
-            if let Some(waker) = next {
-                waker.wake();
-            }
-        }
     }
 }

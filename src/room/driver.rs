@@ -364,8 +364,8 @@ impl Driver {
                     self.subscribers.tell(&RoomEvent::PeerMedia(peer));
                 }
             }
-            (Report::Channel(channel, number), Some(peer)) => {
-                if let Some(pipe) = peer.opened().accept(&connection, channel, number) {
+            (Report::Channel(channel, opening), Some(peer)) => {
+                if let Some(pipe) = peer.opened().accept(&connection, channel, opening) {
                     let channel = Channel::new(pipe);
                     self.subscribers.tell(&RoomEvent::Channel { peer, channel });
                 }

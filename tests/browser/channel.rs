@@ -8,7 +8,7 @@ use std::pin::Pin;
 use futures_util::future::{Either, join_all, poll_fn, select};
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
-use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_MESSAGE};
+use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_UNDIVIDED};
 use handclasp::{
     Channel, ChannelOptions, CloseReason, FlushError, Message, OpenChannelError, Peer, RoomChannel,
     RoomEvent, SendError,
@@ -231,25 +231,29 @@ async fn a_dropped_send_does_not_go_out_and_lets_the_next_one_pass() {
 async fn a_message_that_is_too_large_is_refused_with_the_limit_and_does_no_harm() {
     let guard = Guard::new();
     let pair = Pair::meet().await;
-    let (near, mut far) = ad_hoc(&pair).await;
-    let largest = vec![1; MAX_MESSAGE];
+    let unordered = ChannelOptions {
+        ordered: false,
+        ..ChannelOptions::reliable()
+    };
+    let (near, mut far) = ad_hoc_with(&pair, unordered).await;
+    let largest = vec![1; MAX_UNDIVIDED];
     near.send(largest.as_slice()).await.expect("it just fits");
-    assert_eq!(read(&mut far).await.size(), MAX_MESSAGE);
+    assert_eq!(read(&mut far).await.size(), MAX_UNDIVIDED);
     let too_large = SendError::TooLarge {
-        size: MAX_MESSAGE + 1,
-        limit: MAX_MESSAGE,
+        size: MAX_UNDIVIDED + 1,
+        limit: MAX_UNDIVIDED,
     };
     assert_eq!(
-        near.send(vec![1; MAX_MESSAGE + 1]).await,
+        near.send(vec![1; MAX_UNDIVIDED + 1]).await,
         Err(too_large.clone())
     );
     assert_eq!(
-        near.try_send(vec![1; MAX_MESSAGE + 1]),
+        near.try_send(vec![1; MAX_UNDIVIDED + 1]),
         Err(too_large.clone())
     );
     assert_eq!((too_large.code(), near.is_open()), ("send-too-large", true));
     // A text is measured in UTF-8: half as many characters of two bytes fit.
-    let text = "ü".repeat(MAX_MESSAGE / 2);
+    let text = "ü".repeat(MAX_UNDIVIDED / 2);
     near.send(text.as_str()).await.expect("it just fits");
     assert_eq!(read(&mut far).await.to_text(), Some(text.clone()));
     let refused = near.send(text + "!").await;
@@ -397,6 +401,43 @@ async fn a_channel_out_of_order_that_nobody_reads_closes_with_a_reason() {
 }
 
 #[wasm_bindgen_test]
+async fn sends_on_a_lossy_channel_never_wait_and_the_newest_go() {
+    const COUNT: u32 = 2000;
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    // Nothing is lost on the way, so that what does not come was dropped before it went.
+    let options = ChannelOptions {
+        max_retransmits: Some(u16::MAX),
+        ..ChannelOptions::reliable()
+    };
+    let (near, far) = ad_hoc_with(&pair, options).await;
+    let numbered = |number: u32| {
+        let mut bytes = vec![0; 4096];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        Message::from(bytes)
+    };
+    // Some before it is open, and all in one turn, in which the browser sends next to nothing.
+    for number in 0..COUNT {
+        let sent = near.send(numbered(number)).now_or_never();
+        assert_eq!(sent, Some(Ok(())), "without waiting");
+    }
+    let dropped = near.dropped();
+    assert!(dropped > u64::from(COUNT / 2), "{dropped}");
+    let numbers: Vec<u32> = soon(
+        "the last",
+        far.map(|message| u32::from_be_bytes(message.to_vec()[..4].try_into().expect("a number")))
+            .take((u64::from(COUNT) - dropped) as usize)
+            .collect(),
+    )
+    .await;
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "in order");
+    assert_eq!(numbers.last(), Some(&(COUNT - 1)));
+    assert_eq!(near.dropped(), dropped, "none of those that waited");
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
 async fn of_an_unreliable_channel_that_nobody_reads_the_newest_are_there() {
     const MORE: usize = 100;
     let guard = Guard::new();
@@ -406,10 +447,11 @@ async fn of_an_unreliable_channel_that_nobody_reads_the_newest_are_there() {
         max_retransmits: Some(u16::MAX),
         ..ChannelOptions::reliable()
     };
-    let (near, far) = ad_hoc_with(&pair, options).await;
+    let (near, mut far) = ad_hoc_with(&pair, options).await;
     near.send("a sign that it is open").await.expect("sent");
+    read(&mut far).await;
     let raw = near.as_raw().expect("open");
-    for number in 1..MAX_INBOX_MESSAGES + MORE {
+    for number in 0..MAX_INBOX_MESSAGES + MORE {
         let sent = raw.send_with_u8_array(&(number as u32).to_be_bytes());
         sent.expect("room");
     }
@@ -562,6 +604,74 @@ async fn finishing_waits_for_the_peer_also_over_a_rebuilt_connection() {
         near.send("late").await.map_err(|error| error.code()),
         Err("send-closed")
     );
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn on_a_latest_channel_the_newest_takes_the_place_of_what_is_unread() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    // In order and without loss, so that what comes late is what was written so: stamps as another sender would write them.
+    let options = ChannelOptions {
+        ordered: true,
+        max_retransmits: Some(u16::MAX),
+        ..ChannelOptions::latest()
+    };
+    let (near, mut far) = ad_hoc_with(&pair, options).await;
+    near.send("it is open").await.expect("sent");
+    assert_eq!(
+        read(&mut far).await.to_text().as_deref(),
+        Some("it is open")
+    );
+    let raw = near.as_raw().expect("open");
+    for (number, content) in [(9, b'a'), (7, b'b'), (9, b'c')] {
+        let message = [0, 0, 0, number, 1, content];
+        raw.send_with_u8_array(&message).expect("room");
+    }
+    assert_eq!(read(&mut far).await.to_vec(), b"a");
+    for number in 10..20 {
+        raw.send_with_u8_array(&[0, 0, 0, number, 1, number])
+            .expect("room");
+    }
+    // Until all of it has come.
+    let newest = async {
+        loop {
+            let bytes = read(&mut far).await.to_vec();
+            assert!(bytes[0] >= 10, "neither late nor twice");
+            if bytes == [19] {
+                break;
+            }
+        }
+    };
+    soon("the newest", newest).await;
+
+    // The stamps of a sender go on over a rebuilt connection, and so does the reader.
+    let pipe = pair.b_at_a.connection().expect("connected");
+    pipe.close();
+    let mut events = pair.b.events();
+    first("b notices", &mut events, |event| {
+        matches!(event, RoomEvent::PeerState { .. }).then_some(())
+    })
+    .await;
+    support::connected(&pair.a).await;
+    support::connected(&pair.b).await;
+    let text = async {
+        loop {
+            near.send("again").await.expect("never waits");
+            let next = within(200, far.next()).await.flatten();
+            if next.is_some_and(|message| message.to_text().as_deref() == Some("again")) {
+                break;
+            }
+        }
+    };
+    soon("it comes", text).await;
+    let reliable = ChannelOptions {
+        latest: true,
+        ..ChannelOptions::reliable()
+    };
+    let refused = pair.b_at_a.open_channel("both", reliable);
+    assert_eq!(refused.map(drop), Err(OpenChannelError::Options));
     pair.part().await;
     guard.finish().await;
 }

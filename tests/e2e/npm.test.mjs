@@ -32,7 +32,7 @@ for (const engine of ['chromium', 'firefox']) {
     const [ada, bert] = await tabsWithPackage(stage, engine, ['Ada', 'Bert']);
     const secret = await ada.page.evaluate(() => handclasp.generateSecret());
     assert.match(secret, /^[\w-]{22}$/);
-    const channels = [{ label: 'chat' }, { label: 'game', ordered: false, maxRetransmits: 0 }];
+    const channels = [{ label: 'chat' }, { label: 'game', ordered: false, maxRetransmits: 0 }, { label: 'place', latest: true, maxRetransmits: 65535 }];
     await ada.page.evaluate((options) => enter(options), { secret, channels, profile: 'Ada' });
     await bert.page.evaluate((options) => enter(options), { secret, channels });
 
@@ -58,6 +58,19 @@ for (const engine of ['chromium', 'firefox']) {
     await waitFor('four messages', () => bert.page.evaluate(() => read.length === 4));
     const from = await ada.page.evaluate(() => room.id);
     assert.deepEqual(await bert.page.evaluate(() => read), ['grüß dich 👋', [1, 2, 3], [9, 1, 2, 3, 9], ''].map((data) => [from, data]));
+
+    // The newest, and something larger than a browser carries at once.
+    await bert.page.evaluate(() => {
+      window.places = [];
+      room.channel('place').onmessage = ({ data }) => places.push(data[0]);
+      room.channel('chat').onmessage = ({ data }) => { window.large = data.length; };
+    });
+    await ada.page.evaluate(async () => {
+      for (let place = 1; place <= 9; place++) await room.channel('place').send(Uint8Array.of(place));
+      await room.channel('chat').send(new Uint8Array(3_000_000));
+    });
+    await waitFor('the last place', () => bert.page.evaluate(() => places.at(-1) === 9 && places.every((place, at) => !at || place > places[at - 1])));
+    await waitFor('three megabytes', () => bert.page.evaluate(() => window.large === 3_000_000));
 
     // A channel to one.
     assert.equal(await ada.page.evaluate(() => new Promise((resolve) => {

@@ -10,6 +10,7 @@ use core::time::Duration;
 
 use handclasp_core::card::{Card, MAX_CARD, Purpose, candidates_of};
 use handclasp_core::crypto::{Crypto, RustCrypto};
+use handclasp_core::fragments::{Assembler, Came, HEADER, MAX_MESSAGE};
 use handclasp_core::mesh::{Input, Mesh, MeshConfig};
 use handclasp_core::message::{Frame, Message};
 use handclasp_core::mqtt::packet::{Decoder, Packet, ToClient, ToServer, Version};
@@ -55,6 +56,37 @@ pub fn message(bytes: &[u8]) {
 pub fn frame(bytes: &[u8]) {
     if let Ok(frame) = Frame::decode(bytes) {
         assert_eq!(Frame::decode(&frame.encode()), Ok(frame));
+    }
+}
+
+/// What comes on a channel whose large messages go in fragments: as data-channel messages, each a byte of length (255 for 65,536) and, of headers, what
+/// is in them.
+pub fn fragments(bytes: &[u8]) {
+    let mut assembler = Assembler::default();
+    let mut held = 0;
+    let mut rest = bytes;
+    while let Some((&length, after)) = rest.split_first() {
+        rest = after;
+        let came = if assembler.expects_header() {
+            let (header, after) = rest.split_at(rest.len().min(usize::from(length) % (HEADER + 2)));
+            rest = after;
+            assembler.header(header)
+        } else if length == 254 {
+            assembler.text()
+        } else {
+            let length = if length == 255 {
+                65_536
+            } else {
+                usize::from(length) * 512
+            };
+            held += length;
+            assembler.bytes(length)
+        };
+        match came {
+            Ok(Came::Fragment) => assert!(held < MAX_MESSAGE as usize, "bounded"),
+            Ok(_) => held = 0,
+            Err(_) => return,
+        }
     }
 }
 
