@@ -1,10 +1,13 @@
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { NPM, ROOT } from '../tests/e2e/support/paths.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** The contestant in Rust, as `cargo xtask bench` builds it. */
+const RUST = resolve(ROOT, process.env.HANDCLASP_BENCH_RUST ?? 'target/bound/handclasp_bench-release-whole');
 
 /** Where the pages go. */
 const OUT = join(ROOT, 'target/bench/pages');
@@ -32,16 +35,18 @@ export async function bundle(contestants) {
       minify: true,
       format: 'esm',
       target: 'es2022',
-      alias: { handclasp: join(NPM, 'handclasp.js') },
+      alias: { handclasp: join(NPM, 'handclasp.js'), 'handclasp-bench': join(RUST, 'handclasp_bench.js') },
       define: { global: 'globalThis' },
       logLevel: 'error',
     });
   }
   for (const { id, module } of contestants) await writeFile(join(OUT, `${id}.html`), page(id, module));
   await writeFile(join(OUT, 'index.html'), '<!doctype html>\n<title>Pages of the benchmark</title>\n'); // no server without one
-  // The package looks for them beside its script.
-  for (const file of await readdir(NPM)) {
-    if (file.endsWith('.wasm')) await copyFile(join(NPM, file), join(OUT, file));
+  // Each looks for them beside its script.
+  for (const folder of [NPM, RUST]) {
+    for (const file of await readdir(folder)) {
+      if (file.endsWith('.wasm')) await copyFile(join(folder, file), join(OUT, file));
+    }
   }
   return OUT;
 }

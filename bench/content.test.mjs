@@ -19,6 +19,10 @@ test('however it is cut, the content has one sum', () => {
   assert.equal(expected(content, LONGEST + 8), sum([0, LONGEST], [LONGEST, 8]));
 });
 
+test('the content is what the contestant in Rust makes', () => {
+  assert.equal(expected(content, 3_000_000) >>> 0, 395_141_513);
+});
+
 test('another order, a piece twice, or a wrong byte has another', () => {
   const right = sum([0, 65_536], [65_536, 65_536]);
   assert.notEqual(sum([65_536, 65_536], [0, 65_536]), right);

@@ -2,6 +2,8 @@
 //
 //   { send(bytes), onmessage }   `send` gives nothing when there is room for more, else a promise of room, if that can be known at all
 //
+// A program that has its data elsewhere than in JavaScript brings both ends instead, `{ sendAll(plan), expect(plan) }`, as in `handclasp-rust.js`.
+//
 // `piece` is what a stream is sent in: whatever suits the contestant best. `limit` is the largest message that goes through it as one; larger ones
 // the harness sends in pieces, as the contestant's user would have to. `differs` is what to know when its figures are compared.
 
@@ -28,6 +30,15 @@ export const CONTESTANTS = [
     limit: 64 * KIB, // goes when messages of any size are taken
     ours: true,
     differs: 'A room\'s channel. It counts what has come, so that nothing is lost or doubled when the connection has to be made anew. Messages above 256 KiB are split by the harness.',
+  },
+  {
+    id: 'handclasp-rust',
+    title: 'handclasp from Rust',
+    module: 'handclasp-rust.js',
+    piece: 64 * KIB,
+    limit: 64 * KIB,
+    ours: true,
+    differs: 'The same from the crate, with everything made and summed in the memory of a program in Rust: each message is copied out of it, and into it at the other end.',
   },
   {
     id: 'simple-peer',

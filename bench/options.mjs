@@ -40,7 +40,7 @@ export function parse(args) {
   });
   const { quick, list, browser: engines } = values;
   for (const engine of engines) if (!ENGINES.includes(engine)) throw new Error(`--browser is ${ENGINES.join(' or ')}, not \`${engine}\``);
-  const all = workloads({ stream: whole('size', values.size, 4096), quick });
+  const all = workloads({ stream: whole('size', values.size, 2048), quick });
   for (const name of values.only) {
     if (![...all, ...CONTESTANTS].some(({ id }) => id === name)) throw new Error(`there is no workload and no contestant \`${name}\`; --list names them`);
   }

@@ -13,7 +13,7 @@ class Arrival {
 
   constructor(plan) {
     this.#plan = plan;
-    /** Resolves with when it was complete. */
+    /** Resolves with when it was complete, ms, and how many messages it was. */
     this.finished = new Promise((resolve, reject) => { this.#finished = { resolve, reject }; });
   }
 
@@ -28,11 +28,12 @@ class Arrival {
     } catch (error) {
       return this.#finished.reject(error);
     }
-    if (this.bytes === total) this.#finished.resolve(Date.now());
+    if (this.bytes === total) this.#finished.resolve({ ended: Date.now(), messages: this.messages });
   }
 
-  get sum() {
-    return this.#sum.value;
+  /** Throws unless it is all that was sent. Not while it is timed. */
+  verify(content) {
+    if (this.#sum.value !== expected(content, this.#plan.total)) throw new Error('what came is not what was sent');
   }
 }
 
@@ -69,24 +70,27 @@ export function offerEnd(connect) {
 
     /** Makes ready for what is coming. */
     receive(plan) {
-      arrival = new Arrival(plan);
+      arrival = link.expect?.(plan) ?? new Arrival(plan);
       arrival.finished.catch(() => {}); // asked for later
+      if (link.expect) return;
       const from = plan.split ? (link.joined ??= inPieces(link, plan.size)) : link;
       from.onmessage = (data) => arrival.take(bytesOf(data));
     },
 
     /** Resolves when all of it is here and right, with when that was, ms. */
-    async received({ total }) {
-      const ended = await arrival.finished;
-      if (arrival.sum !== expected(content, total)) throw new Error('what came is not what was sent');
-      return { ended, messages: arrival.messages };
+    async received() {
+      const what = await arrival.finished;
+      arrival.verify?.(content);
+      return what;
     },
 
     /** How many bytes have come. */
     progress: () => arrival?.bytes ?? 0,
 
     /** Sends all of it; resolves with when it began, ms, once the link has taken the last of it. */
-    async send({ total, size, split }) {
+    async send(plan) {
+      if (link.sendAll) return link.sendAll(plan);
+      const { total, size, split } = plan;
       const to = split ? (link.joined ??= inPieces(link, size)) : link;
       const began = Date.now();
       for (let offset = 0; offset < total; offset += size) {

@@ -50,6 +50,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let lab = lab()?;
     let tools = Tools::ensure(project, Profile::Release)?;
     let npm_package = build::npm::build(project, &tools)?;
+    let rust = build::bench::build(project, &tools)?;
     let server = serve::server(project)?;
     step("benchmark of data", |_| {
         let mut words: Vec<OsString> = lab
@@ -64,6 +65,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
             words.push(word);
         };
         variable("HANDCLASP_NPM", &npm_package);
+        variable("HANDCLASP_BENCH_RUST", &rust);
         variable("HANDCLASP_SERVE", &server);
         variable("CHROMIUM", &browsers.chromium);
         variable("FIREFOX", &browsers.firefox);
