@@ -9,7 +9,7 @@ import { keep, write } from './results.mjs';
 import { run } from './run.mjs';
 import { Stage } from './stage.mjs';
 import { order, summary } from './statistics.mjs';
-import { table } from './table.mjs';
+import { short, table } from './table.mjs';
 import { figure, unit } from './workloads.mjs';
 
 /** Whoever failed so often at a workload is not asked again: not to be done in time takes minutes. */
@@ -27,7 +27,7 @@ async function section(stage, engine, workload, options) {
       try {
         const { ms } = await run(stage, engine, workload, contestant);
         figures.push(figure(workload, ms));
-        say(`  ${round + 1}/${options.rounds} ${contestant.title}: ${figures.at(-1).toFixed(1)} ${unit(workload)}`);
+        say(`  ${round + 1}/${options.rounds} ${contestant.title}: ${short(figures.at(-1))} ${unit(workload)}`);
       } catch (error) {
         failures.push(error.message);
         say(`  ${round + 1}/${options.rounds} ${contestant.title}: ${error.message}`);
