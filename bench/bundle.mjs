@@ -44,7 +44,7 @@ export async function bundle(contestants) {
   await writeFile(join(OUT, 'index.html'), '<!doctype html>\n<title>Pages of the benchmark</title>\n'); // no server without one
   // Each looks for them beside its script.
   for (const folder of [NPM, RUST]) {
-    for (const file of await readdir(folder)) {
+    for (const file of await readdir(folder).catch(() => [])) { // not built: not asked for, or esbuild has said so
       if (file.endsWith('.wasm')) await copyFile(join(folder, file), join(OUT, file));
     }
   }

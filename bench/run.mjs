@@ -35,11 +35,11 @@ async function transfer([sender, receiver], what, within) {
 }
 
 /** The first line of what an error of a page says, without the driver's words. */
-const said = (error) => error.message.split('\n')[0].replace(/^page\.evaluate: (Error: )?/, '');
+const said = (error) => error.message.split('\n')[0].replace(/^[a-zA-Z]+\.[a-zA-Z]+: (Error: )?/, '');
 
 /** One run: two new pages, connected, warmed up, measured. Resolves with ms; rejects with why it came to nothing. */
 export async function run(stage, engine, workload, contestant) {
-  const { origin, addresses, pages, close } = await stage.pair(engine, workload);
+  const { origin, addresses, pages, close } = await stage.pair(engine, workload).catch((error) => { throw new Error(said(error)); });
   try {
     const [sender, receiver] = pages;
     if (workload.hidden) await sender.bringToFront(); // until it matters

@@ -63,8 +63,12 @@ export class Stage {
   }
 
   /** The browser that visible pages on this machine are in. */
-  browser(engine) {
-    return this.#once(engine, () => this.#keep(launch(engine), (browser) => browser.close()));
+  async browser(engine) {
+    const start = () => this.#once(engine, () => this.#keep(launch(engine), (browser) => browser.close()));
+    const browser = await start();
+    if (browser.isConnected()) return browser;
+    this.#kept.delete(engine); // it has crashed, which is one run's failure and not everyone's
+    return start();
   }
 
   /** Why there can be no lab here, or nothing. */
