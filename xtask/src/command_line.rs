@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
+use crate::bench;
 use crate::build::Profile;
 use crate::fuzz;
 use crate::serve;
@@ -42,6 +43,15 @@ cargo xtask COMMAND
   fuzz NAME give a decoder what nobody would write, or `options` to the npm package in browsers;
             without NAME, all in turn
               --seconds N    how long each [60]
+  bench data
+            a stream and messages by way of handclasp, of the browser's own channel and of other
+            libraries, side by side: tables, docs/bench.md and its charts; more than an hour
+              --only NAME    a workload or a contestant; may be repeated
+              --browser NAME chromium or firefox [both]
+              --size MIB     of the stream [256]
+              --rounds N     [5]
+              --quick        small sizes and one round
+              --list         the names of workloads and contestants
   lint      formatting, clippy and rustdoc
   size      what users download, against the budgets
   build     the page, into dist/ for any static host; --dev
@@ -69,6 +79,7 @@ pub(crate) enum Command {
     NetlabList,
     Simulate(simulate::Options),
     Fuzz(fuzz::Options),
+    Bench(bench::Options),
     SetUp {
         tests: bool,
     },
@@ -103,6 +114,7 @@ pub(crate) fn parse(
         "netlab" => netlab(&mut parser),
         "simulate" => simulate(&mut parser),
         "fuzz" => fuzz(&mut parser),
+        "bench" => bench(&mut parser),
         "build" => Ok(Command::Build(if flag(&mut parser, "dev")? {
             Profile::Dev
         } else {
@@ -245,6 +257,16 @@ fn fuzz(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Fuzz(options))
 }
 
+fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    match parser.next()? {
+        Some(Value(what)) if what == "data" => Ok(Command::Bench(bench::Options {
+            arguments: parser.raw_args()?.collect(),
+        })),
+        Some(argument) => Err(argument.unexpected()),
+        None => Err("`cargo xtask bench data` is what can be measured".into()),
+    }
+}
+
 /// Whether the one flag that the command takes is there.
 fn flag(parser: &mut lexopt::Parser, name: &str) -> Result<bool, lexopt::Error> {
     let mut given = false;
@@ -288,6 +310,8 @@ mod tests {
         });
         for line in commands {
             let name = line.split(' ').next().expect("a name");
+            // What is to be measured is part of the name.
+            let name = if name == "bench" { line } else { name };
             assert!(read(name).is_ok(), "{name}");
         }
     }
@@ -318,6 +342,15 @@ mod tests {
             panic!("test")
         };
         assert_eq!(parts, [Part::Wasm, Part::Size]);
+    }
+
+    #[test]
+    fn the_benchmarks_options_are_passed_on() {
+        let Ok(Command::Bench(options)) = read("bench data --only stream --quick") else {
+            panic!("bench")
+        };
+        assert_eq!(options.arguments, ["--only", "stream", "--quick"]);
+        assert!(read("bench").is_err() && read("bench everything").is_err());
     }
 
     #[test]

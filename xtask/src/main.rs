@@ -2,6 +2,7 @@
 //!
 //! Each does its own set-up, says what it is doing and how long that took, and never waits for an answer.
 
+mod bench;
 mod build;
 mod command;
 mod command_line;
@@ -50,6 +51,7 @@ fn run(command: Command) -> Result<()> {
         Command::NetlabList => test::netlab::list(&project)?,
         Command::Simulate(options) => simulate::run(&project, &options)?,
         Command::Fuzz(options) => fuzz::run(&project, &options)?,
+        Command::Bench(options) => bench::run(&project, &options)?,
         Command::SetUp { tests: false } => drop(Tools::ensure(&project, Profile::Release)?),
         Command::SetUp { tests: true } => test::set_up(&project)?,
         Command::Build(profile) => drop(build::page::build(

@@ -1,5 +1,6 @@
 //! From our crates to what a browser loads.
 
+pub(crate) mod bench;
 mod index_html;
 mod neighbours;
 pub(crate) mod npm;

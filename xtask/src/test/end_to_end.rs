@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::judge;
+use crate::bench;
 use crate::build::{self, Profile, Tools};
 use crate::command::Program;
 use crate::project::Project;
@@ -25,7 +26,8 @@ pub(super) fn run(project: &Project, slow: bool) -> Result<Counts> {
     let single_file = project.target.join("single-file/handclasp.html");
     build::single_file::build(project, &tools, &single_file)?;
     let server = serve::server(project)?;
-    step("end-to-end tests", |_| {
+    let mut counts = bench::test(project)?;
+    counts += step("end-to-end tests", |_| {
         let mut node = stories(project, browsers, npm_package)
             .arg("--test-reporter=spec")
             .env("HANDCLASP_DIST", page)
@@ -35,7 +37,8 @@ pub(super) fn run(project: &Project, slow: bool) -> Result<Counts> {
             node = node.env("HANDCLASP_SLOW", "1");
         }
         Ok(judge(Runner::Node, node.limit(LIMIT).transcript()?))
-    })
+    })?;
+    Ok(counts)
 }
 
 /// Passes to the npm package in both browsers what nobody should, for so many seconds in each.
@@ -62,7 +65,7 @@ fn stories(project: &Project, browsers: Browsers, npm_package: PathBuf) -> Progr
 }
 
 /// Browsers, the second broker, and the npm packages of the tests.
-pub(super) fn set_up(project: &Project) -> Result<Browsers> {
+pub(crate) fn set_up(project: &Project) -> Result<Browsers> {
     step("what the end-to-end tests need", |_| {
         let browsers = browsers::ensure()?;
         browsers::servers()?;
