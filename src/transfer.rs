@@ -233,7 +233,7 @@ impl Transfer {
     }
 
     /// Ready at the next change, at most ten times a second, and at least once a second while it is not over. Each handle tells of what has changed
-    /// since it told the last time.
+    /// since it told the last time; when it is over, and that has been told, this waits forever.
     ///
     /// # Cancel safety
     /// Dropping the future has no effect.

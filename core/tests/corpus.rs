@@ -8,7 +8,7 @@ use std::path::Path;
 #[test]
 fn what_the_fuzzers_found_does_no_harm() {
     type Decoder = fn(&[u8]);
-    let decoders: [(&str, Decoder); 7] = [
+    let decoders: [(&str, Decoder); 8] = [
         ("envelope", fuzzed::envelope),
         ("message", fuzzed::message),
         ("frame", fuzzed::frame),
@@ -16,6 +16,7 @@ fn what_the_fuzzers_found_does_no_harm() {
         ("address", fuzzed::address),
         ("session", fuzzed::session),
         ("card", fuzzed::card),
+        ("transfer", fuzzed::transfer),
     ];
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
     for (name, decode) in decoders {

@@ -218,7 +218,7 @@ async fn write_one(shared: Rc<Shared>, store: Rc<Store>, segment: Segment) {
     receiver(&shared, |receiver| match written {
         Ok(None) => {}
         Ok(Some(file)) => receiver.stored(file),
-        Err(name) if name == "QuotaExceededError" => receiver.no_space(),
+        Err(name) if is_full(&name) => receiver.no_space(),
         Err(name) => {
             tracing::warn!(%name, "cannot write a file");
             receiver.write_failed();
@@ -227,6 +227,11 @@ async fn write_one(shared: Rc<Shared>, store: Rc<Store>, segment: Segment) {
     write(&shared);
     settle(&shared, &store);
     shared.stir();
+}
+
+/// Whether an exception of this name says that there is no room: of the site's share, or in Firefox of the disk itself.
+fn is_full(name: &str) -> bool {
+    matches!(name, "QuotaExceededError" | "NS_ERROR_FILE_NO_DEVICE_SPACE")
 }
 
 /// Deletes what is kept.

@@ -286,6 +286,42 @@ async fn a_file_that_changes_meanwhile_is_told_to_both() {
     guard.finish().await;
 }
 
+/// Every write from now on fails as on a full disk, until the sentence is taken back.
+fn fill_the_disk(full: bool) {
+    let script = "
+        const files = FileSystemFileHandle.prototype;
+        files.createWritableBefore ??= files.createWritable;
+        files.createWritable = full
+            ? () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+            : files.createWritableBefore;
+    ";
+    let fill = js_sys::Function::new_with_args("full", script);
+    fill.call1(&JsValue::NULL, &full.into()).expect("run");
+}
+
+#[wasm_bindgen_test]
+async fn a_full_disk_holds_it_until_there_is_room() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let content = noise(24 * MIB, 8);
+    let (sending, receiving) = offered(&pair, vec![source("full.bin", &content)]).await;
+    receiving.accept();
+    is_halfway(&receiving, 9 * MIB).await;
+    fill_the_disk(true);
+    reaches("the disk is full", &receiving, State::NoSpace).await;
+    reaches("the sender is told", &sending, State::NoSpace).await;
+    receiving.resume();
+    reaches("still full", &receiving, State::NoSpace).await;
+    fill_the_disk(false);
+    receiving.resume();
+    both_done(&sending, &receiving).await;
+    assert!(only(&receiving).await.1 == content);
+    assert_eq!(receiving.progress().resumed, 0);
+    receiving.discard().await;
+    pair.part().await;
+    guard.finish().await;
+}
+
 #[wasm_bindgen_test]
 async fn whoever_leaves_ends_it() {
     let guard = Guard::new();

@@ -11,8 +11,8 @@ use crate::test::cargo;
 use crate::test::end_to_end::fuzz_options;
 
 /// What can be fuzzed: the programs in `fuzz/`, and last [`OPTIONS`].
-pub(crate) const TARGETS: [&str; 8] = [
-    "envelope", "message", "frame", "mqtt", "address", "session", "card", OPTIONS,
+pub(crate) const TARGETS: [&str; 9] = [
+    "envelope", "message", "frame", "mqtt", "address", "session", "card", "transfer", OPTIONS,
 ];
 
 /// What the npm package is passed. It is JavaScript, which no program of ours reads natively.
