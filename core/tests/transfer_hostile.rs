@@ -156,7 +156,8 @@ fn a_receiver_takes_nothing_that_does_not_belong() {
             receiver.hear(&message.encode());
         }
     };
-    let cases: Vec<(&str, Vec<Box<dyn Fn(&mut Receiver)>>)> = vec![
+    type Act = Box<dyn Fn(&mut Receiver)>;
+    let cases: Vec<(&str, Vec<Act>)> = vec![
         (
             "another offer",
             vec![Box::new(says(Message::Offer { id: ID, files: 1 }))],

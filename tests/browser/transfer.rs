@@ -74,6 +74,14 @@ async fn a_folder_of_500_small_files_arrives() {
     let files = files.map(|(n, content)| source(&format!("folder/{}/{n}.bin", n % 10), content));
     let (sending, receiving) = offered(&pair, files.collect()).await;
     receiving.accept();
+    for stage in [100, 200, 300, 400] {
+        until("more of them", &receiving, |transfer| {
+            let files = transfer.files();
+            let done = files.iter().filter(|file| file.state == FileState::Done);
+            done.count() >= stage
+        })
+        .await;
+    }
     both_done(&sending, &receiving).await;
     let received = receiving.received();
     assert_eq!(received.len(), 500);
