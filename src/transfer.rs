@@ -29,6 +29,7 @@
 mod disk;
 mod error;
 mod receiving;
+mod segment;
 mod sending;
 mod shared;
 mod store;
