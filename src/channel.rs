@@ -19,14 +19,14 @@ use futures_core::Stream;
 use futures_util::Sink;
 use web_sys::RtcDataChannel;
 
-use crate::error::{CloseReason, SendError};
+use crate::error::{CloseReason, FlushError, SendError};
 use crate::message::Message;
 
 pub(crate) use closing::{all_closed, close_when_sent};
 pub use inbox::{MAX_INBOX_BYTES, MAX_INBOX_MESSAGES};
 pub(crate) use opened::Opened;
-pub(crate) use pipe::{Carrier, Pipe, Turn};
-pub use pipe::{HIGH_MARK, LOW_MARK, MAX_MESSAGE};
+pub(crate) use pipe::{Carrier, Keep, Pipe, Turn};
+pub use pipe::{FINISH_DEADLINE_MS, HIGH_MARK, LOW_MARK, MAX_MESSAGE};
 
 /// Messages to and from one peer: a [`Stream`] of what arrives, and [`send`](Self::send) or a [`Sink`] for what goes out.
 ///
@@ -34,8 +34,9 @@ pub use pipe::{HIGH_MARK, LOW_MARK, MAX_MESSAGE};
 /// channel. The stream ends when the channel is closed and everything has been read; [`close_reason`](Self::close_reason)
 /// then says why.
 ///
-/// At most [`MAX_INBOX_MESSAGES`] messages or [`MAX_INBOX_BYTES`] bytes wait to be read. When more arrive the channel closes
-/// with [`CloseReason::Overflow`].
+/// What arrives waits to be read, and the peer with it: a channel that is reliable and in order lets its sender be at most 4 MiB or 4096
+/// messages ahead. Other kinds cannot make it wait ([`ChannelOptions`](crate::ChannelOptions) tells what becomes of them beyond
+/// [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`]), and a peer that does not heed it finds the channel closed, with [`CloseReason::Overflow`].
 pub struct Channel {
     pipe: Rc<Pipe>,
     /// Of the `Sink`: a turn that has come and has not been used.
@@ -77,11 +78,20 @@ impl Channel {
     /// A message goes out whole or not at all. When the future is dropped before it is ready, it has not gone out, and
     /// those behind it move up.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        let message = message.into();
-        self.pipe.check_size(&message)?;
+        self.send_kept(&message.into(), Message::to_kept).await
+    }
+
+    /// The same for a message that nobody will change, so that no copy of it is kept until the peer has it.
+    #[allow(dead_code, reason = "for files")]
+    pub(crate) async fn send_unchanging(&self, message: &Message) -> Result<(), SendError> {
+        self.send_kept(message, Message::clone).await
+    }
+
+    async fn send_kept(&self, message: &Message, keep: Keep) -> Result<(), SendError> {
+        self.pipe.check_size(message)?;
         let mut turn = Turn::new(&self.pipe);
         poll_fn(|cx| turn.poll(cx)).await?;
-        turn.send(&message)
+        turn.send(message, keep)
     }
 
     /// Sends one message if that is possible without waiting.
@@ -93,7 +103,33 @@ impl Channel {
         self.pipe.try_send(&message.into())
     }
 
-    /// Closes the channel. The browser still delivers what it has taken; sends that wait fail.
+    /// Ready when the peer has every message whose send has returned, whether it has read them or not; also over connections that are built anew
+    /// meanwhile. Not for sends that still wait.
+    ///
+    /// # Errors
+    /// - [`FlushError::Uncounted`]: the channel is not reliable and ordered, so that nobody knows what has come.
+    /// - [`FlushError::Closed`]: the channel is closed, or closed while this waited. Everything may have come all the same.
+    /// - [`FlushError::Forgotten`]: the peer gave this member up and began anew, and so what was on its way to it.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
+    pub async fn flush(&self) -> Result<(), FlushError> {
+        self.pipe.flush().await
+    }
+
+    /// Closes the channel once the peer has everything, or after 15 s: [`flush`](Self::flush), then [`close`](Self::close). A channel whose messages
+    /// are not counted closes at once.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush), and [`FlushError::Late`] after 15 s. The channel is closed in any case.
+    ///
+    /// # Cancel safety
+    /// Dropping the future before it is ready leaves the channel open.
+    pub async fn finish(&self) -> Result<(), FlushError> {
+        self.pipe.finish().await
+    }
+
+    /// Closes the channel. The browser still delivers what it has taken, as long as the connection lives; sends that wait fail.
     pub fn close(&self) {
         self.pipe.close(CloseReason::Local);
     }
@@ -139,7 +175,7 @@ impl Sink<Message> for Channel {
 
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
         match self.turn.take() {
-            Some(turn) => turn.send(&message),
+            Some(turn) => turn.send(&message, Message::to_kept),
             None => self.pipe.try_send(&message),
         }
     }

@@ -411,6 +411,46 @@ impl SendError {
     }
 }
 
+/// Why it is not known that everything has come.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FlushError {
+    /// Messages are counted on channels alone that are reliable and ordered.
+    #[error("on a channel of this kind nobody counts what has come")]
+    Uncounted,
+    /// The channel is closed.
+    #[error("the channel is closed: {0}")]
+    Closed(CloseReason),
+    /// The peer gave this member up, and began anew.
+    #[error("the peer has forgotten what was on its way")]
+    Forgotten,
+    /// Only from `finish`: the peer did not confirm in time.
+    #[error("the peer did not confirm in time")]
+    Late,
+}
+
+impl FlushError {
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Uncounted => "flush-uncounted",
+            Self::Closed(_) => "flush-closed",
+            Self::Forgotten => "flush-forgotten",
+            Self::Late => "flush-late",
+        }
+    }
+
+    /// The next step, for people.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Uncounted => "Use a channel that is reliable and ordered.",
+            Self::Closed(_) => "Open a new channel.",
+            Self::Forgotten => "Send again what the peer has not answered.",
+            Self::Late => "Wait until the peer is connected, and send again.",
+        }
+    }
+}
+
 /// Why a channel is closed for good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -424,7 +464,8 @@ pub enum CloseReason {
     /// The connection to the peer came to an end.
     #[error("the connection to the peer is gone")]
     Lost,
-    /// What arrived was not read, and more came than is kept.
+    /// What arrived was not read, and more came than is kept: on a channel that is reliable and out of order, which cannot pause its sender, or
+    /// from a peer that does not heed the pause.
     #[error("messages arrived faster than they were read")]
     Overflow,
     /// The browser closed it, with the detail of its RTCError where there was one.

@@ -73,8 +73,8 @@ pub use connection::MAX_OPEN_CHANNELS;
 pub use devices::{Device, DeviceChanges, DeviceId, DeviceKind, device_changes, devices};
 pub use diagnose::{DiagnoseOptions, Diagnosis, diagnose};
 pub use error::{
-    AcceptError, CloseReason, InviteError, JoinError, MediaError, OpenChannelError, ProfileError,
-    PublishError, SecretError, SendError, StatsError,
+    AcceptError, CloseReason, FlushError, InviteError, JoinError, MediaError, OpenChannelError,
+    ProfileError, PublishError, SecretError, SendError, StatsError,
 };
 pub use handclasp_core::MemberId;
 pub use handclasp_core::card::CardError;

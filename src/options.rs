@@ -137,6 +137,15 @@ impl fmt::Debug for IceServer {
 /// How a channel delivers ([`RTCDataChannelInit`](https://www.w3.org/TR/webrtc/#dom-rtcdatachannelinit)).
 ///
 /// The default is reliable and in order. Both sides of a declared channel must use the same options.
+///
+/// | kind | when a connection is built anew | when the receiver does not read |
+/// |---|---|---|
+/// | reliable and in order | every message arrives, once | the sender waits: at most 4 MiB, or 4096 messages, are ahead of the reader |
+/// | reliable, out of order | what was on its way may be lost | beyond [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`] the channel closes |
+/// | with either bound | likewise | beyond these the oldest message is dropped |
+///
+/// [`MAX_INBOX_MESSAGES`]: crate::channel::MAX_INBOX_MESSAGES
+/// [`MAX_INBOX_BYTES`]: crate::channel::MAX_INBOX_BYTES
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelOptions {
     /// Whether messages arrive in the order they were sent in.
@@ -148,7 +157,7 @@ pub struct ChannelOptions {
 }
 
 impl ChannelOptions {
-    /// Every message arrives, in order.
+    /// Every message arrives, in order, and once; a sender waits while the receiver does not read.
     pub const fn reliable() -> Self {
         Self {
             ordered: true,
@@ -177,7 +186,12 @@ impl ChannelOptions {
 
     /// Whether nothing is ever left out or overtaken, so that messages can be counted.
     pub(crate) const fn is_reliable_and_ordered(&self) -> bool {
-        self.ordered && self.max_retransmits.is_none() && self.max_packet_life_time.is_none()
+        self.ordered && self.is_reliable()
+    }
+
+    /// Whether nothing is ever left out.
+    pub(crate) const fn is_reliable(&self) -> bool {
+        self.max_retransmits.is_none() && self.max_packet_life_time.is_none()
     }
 
     /// The two bounds exclude each other.

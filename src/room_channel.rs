@@ -13,7 +13,7 @@ use handclasp_core::message::ChannelKey;
 use web_sys::RtcDataChannel;
 
 use crate::channel::{Pipe, Turn};
-use crate::error::{CloseReason, SendError};
+use crate::error::{CloseReason, FlushError, SendError};
 use crate::message::Message;
 use crate::options::ChannelOptions;
 use crate::peer::{Peer, PeerState};
@@ -225,7 +225,7 @@ impl RoomChannel {
         pipe.check_size(&message)?;
         let mut turn = Turn::new(&pipe);
         poll_fn(|cx| turn.poll(cx)).await?;
-        turn.send(&message)
+        turn.send(&message, Message::to_kept)
     }
 
     /// Sends one message, without waiting, to every peer that has room. Returns how many took it.
@@ -255,6 +255,21 @@ impl RoomChannel {
             .find(peer.id())
             .ok_or(SendError::Closed(CloseReason::Lost))?;
         pipe.try_send(&message.into())
+    }
+
+    /// Ready when `peer` has every message that was sent to it, as [`Channel::flush`](crate::Channel::flush).
+    ///
+    /// # Errors
+    /// As [`Channel::flush`](crate::Channel::flush); [`FlushError::Closed`] when the peer has left.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
+    pub async fn flush(&self, peer: &Peer) -> Result<(), FlushError> {
+        let pipe = self
+            .hub
+            .find(peer.id())
+            .ok_or(FlushError::Closed(CloseReason::Lost))?;
+        pipe.flush().await
     }
 
     /// The peers that messages reach now.
@@ -294,7 +309,7 @@ impl Send {
             return Poll::Ready(Err(SendError::NotOpen));
         }
         let ready = self.turn.poll(cx);
-        ready.map(|ready| ready.and_then(|()| self.turn.send(message)))
+        ready.map(|ready| ready.and_then(|()| self.turn.send(message, Message::to_kept)))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Messages that survive their connection: what to keep until the other side has it, and what to send again.
+//! Messages that survive their connection, and wait for their reader: what to keep until the other side has it, what to send again, and when
+//! to pause.
 //!
 //! A reliable, ordered data channel delivers in order and without loss as long as its connection lives (RFC 8831 §6.1). When a
 //! connection is built anew, what was on its way is gone, and the sender cannot know how much arrived. So both sides count: the
@@ -6,10 +7,16 @@
 //! the receiver tells its count over the control channel, which lets the sender forget; and it tells it once on each new connection,
 //! before which nothing is sent, which lets the sender go on exactly behind it.
 //!
+//! A data channel cannot make its sender slow down either: the browser takes whatever comes (RFC 8831 §6.6 leaves it to the application). So with
+//! its count the receiver tells how much of it nobody has read yet, and the sender's room is what both together leave: what was sent since that
+//! count, and what was unread then, are all that can ever wait at the receiver.
+//!
 //! # Laws
 //! 1. *Exactly once, in order*: what the receiver counts is what the sender sent, in that order, whenever connections break.
-//! 2. *Bound*: the sender keeps at most [`MAX_KEPT_BYTES`] and one message, or [`MAX_KEPT_MESSAGES`]; then it waits.
-//! 3. *Progress*: a receiver that reads tells its count before the bound is reached, without any timer.
+//! 2. *Bound*: what the sender keeps and what is unread at the receiver are together at most [`MAX_KEPT_BYTES`] and one message, and at most
+//!    [`MAX_KEPT_MESSAGES`]; then the sender waits. So neither side holds more.
+//! 3. *Progress*: a receiver that reads tells of it before the bound is reached, without any timer. When a sender waits, all of the bound has been
+//!    sent since the last count or was unread then; once that is read, more than [`TELL_BYTES`] or [`TELL_MESSAGES`] have been.
 
 use std::collections::VecDeque;
 
@@ -20,19 +27,73 @@ pub const MAX_KEPT_BYTES: usize = 4 * 1024 * 1024;
 /// How many messages likewise.
 pub const MAX_KEPT_MESSAGES: usize = 4096;
 
-/// After how many bytes a receiver tells its count.
+/// After how many bytes that were read a receiver tells its count.
 pub const TELL_BYTES: usize = 256 * 1024;
 
 /// After how many messages likewise.
-pub const TELL_MESSAGES: u64 = 256;
+pub const TELL_MESSAGES: usize = 256;
+
+/// So many messages of so many bytes together. Saturates: what the other side says of itself is not to be trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Load {
+    /// How many messages.
+    pub messages: u32,
+    /// Their bytes.
+    pub bytes: u32,
+}
+
+impl Load {
+    const BOUND: Self = Self::of(MAX_KEPT_MESSAGES, MAX_KEPT_BYTES);
+    const TELL: Self = Self::of(TELL_MESSAGES, TELL_BYTES);
+
+    const fn of(messages: usize, bytes: usize) -> Self {
+        Self {
+            messages: messages as u32,
+            bytes: bytes as u32,
+        }
+    }
+
+    /// One message of so many bytes.
+    pub fn one(bytes: usize) -> Self {
+        Self {
+            messages: 1,
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            messages: self.messages.saturating_add(other.messages),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    /// What is left without `other`.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self {
+            messages: self.messages.saturating_sub(other.messages),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+
+    /// Whether it has as many messages as `bound`, or as many bytes.
+    const fn reaches(self, bound: Self) -> bool {
+        self.messages >= bound.messages || self.bytes >= bound.bytes
+    }
+}
 
 /// What was sent and may have to be sent again.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kept<M> {
     /// How many messages have been sent and forgotten.
     forgotten: u64,
-    messages: VecDeque<(M, usize)>,
-    bytes: usize,
+    messages: VecDeque<(M, Load)>,
+    load: Load,
+    /// What nobody had read at the other side when it told last.
+    unread: Load,
 }
 
 /// A count cannot be true.
@@ -55,28 +116,30 @@ impl<M> Default for Kept<M> {
         Self {
             forgotten: 0,
             messages: VecDeque::new(),
-            bytes: 0,
+            load: Load::default(),
+            unread: Load::default(),
         }
     }
 }
 
 impl<M> Kept<M> {
     /// Whether one more message may be sent.
-    pub fn has_room(&self) -> bool {
-        self.bytes < MAX_KEPT_BYTES && self.messages.len() < MAX_KEPT_MESSAGES
+    pub const fn has_room(&self) -> bool {
+        !self.load.plus(self.unread).reaches(Load::BOUND)
     }
 
     /// A message of so many bytes was given to the browser.
     pub fn push(&mut self, message: M, bytes: usize) {
-        self.bytes += bytes;
-        self.messages.push_back((message, bytes));
+        let load = Load::one(bytes);
+        self.load = self.load.plus(load);
+        self.messages.push_back((message, load));
     }
 
-    /// The other side tells how many messages it has.
+    /// The other side tells how many messages it has, and how much of that nobody has read.
     ///
     /// # Errors
     /// [`CountError`]; what is kept is unchanged.
-    pub fn counted(&mut self, count: u64) -> Result<(), CountError> {
+    pub fn counted(&mut self, count: u64, unread: Load) -> Result<(), CountError> {
         let arrived = count
             .checked_sub(self.forgotten)
             .ok_or(CountError::TooFew)?;
@@ -84,12 +147,23 @@ impl<M> Kept<M> {
             return Err(CountError::TooMany);
         }
         for _ in 0..arrived {
-            if let Some((_, bytes)) = self.messages.pop_front() {
-                self.bytes -= bytes;
+            if let Some((_, load)) = self.messages.pop_front() {
+                self.load = self.load.minus(load);
                 self.forgotten += 1;
             }
         }
+        self.unread = unread;
         Ok(())
+    }
+
+    /// How many messages have been sent.
+    pub fn sent(&self) -> u64 {
+        self.forgotten + self.messages.len() as u64
+    }
+
+    /// How many of them the other side is known to have.
+    pub const fn arrived(&self) -> u64 {
+        self.forgotten
     }
 
     /// What to send on a new connection, once its count has come, before anything new.
@@ -98,27 +172,53 @@ impl<M> Kept<M> {
     }
 }
 
-/// How many messages have come.
-#[derive(Clone, Debug, Default)]
+/// How many messages have come, and how much of it is unread.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Count {
     count: u64,
+    unread: Load,
+    /// Read since the count was told.
+    read: Load,
+    /// The count that was told last.
     told: u64,
-    bytes: usize,
+    /// The count that the other side waits for.
+    wanted: u64,
 }
 
 impl Count {
-    /// A message of so many bytes came; returns the count when it is time to tell it.
-    pub fn received(&mut self, bytes: usize) -> Option<u64> {
+    /// A message of so many bytes came; returns whether the other side waits to be told.
+    pub fn received(&mut self, bytes: usize) -> bool {
         self.count += 1;
-        self.bytes += bytes;
-        let due = self.bytes >= TELL_BYTES || self.count - self.told >= TELL_MESSAGES;
-        due.then(|| self.tell())
+        self.unread = self.unread.plus(Load::one(bytes));
+        self.is_awaited()
     }
 
-    /// The count, to be told now: at the start of each connection.
-    pub fn tell(&mut self) -> u64 {
+    /// The other side wants to be told when so many have come; returns whether that is now.
+    pub fn want(&mut self, count: u64) -> bool {
+        self.wanted = count;
+        self.is_awaited()
+    }
+
+    const fn is_awaited(&self) -> bool {
+        self.told < self.wanted && self.wanted <= self.count
+    }
+
+    /// So much of what came has been read; returns whether it is time to tell.
+    pub fn read(&mut self, load: Load) -> bool {
+        self.unread = self.unread.minus(load);
+        self.read = self.read.plus(load);
+        self.read.reaches(Load::TELL)
+    }
+
+    /// The count and what is unread, to be told now: at the start of each connection, and when another method says so.
+    pub fn tell(&mut self) -> (u64, Load) {
+        self.read = Load::default();
         self.told = self.count;
-        self.bytes = 0;
-        self.count
+        (self.count, self.unread)
+    }
+
+    /// The other side counts from zero again. What is unread of former messages still is.
+    pub fn restart(&mut self) {
+        (self.count, self.told, self.wanted) = (0, 0, 0);
     }
 }

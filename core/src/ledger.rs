@@ -8,10 +8,10 @@
 //! valid tally has come. What arrives on a connection before its first tally is [held](Ledger::holds): nobody knows yet
 //! whose message it is.
 
-use crate::flow::{Count, CountError, Kept};
+use crate::flow::{Count, CountError, Kept, Load};
 
-/// How many messages have come: what one side of a channel tells the other over the control channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many messages have come, and how much of it waits to be read: what one side of a channel tells the other over the control channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tally {
     /// The epoch of the side that counts; never zero.
     pub by: u32,
@@ -19,6 +19,10 @@ pub struct Tally {
     pub of: u32,
     /// How many of its messages have come.
     pub count: u64,
+    /// What has come and nobody has read.
+    pub unread: Load,
+    /// Tell me when you have so many of mine; zero for no matter.
+    pub wants: u64,
 }
 
 /// What a tally brought about.
@@ -26,12 +30,32 @@ pub struct Tally {
 pub struct Told {
     /// Send what [`Ledger::again`] has, in its order; then the channel is open.
     pub resume: bool,
-    /// Tell the other side [`Ledger::tally`]: it began anew, and does not know this side yet.
+    /// The other side began anew: what was on its way to it is nobody's, and what had come of it in part will not be completed.
+    pub anew: bool,
+    /// Tell the other side [`Ledger::tally`]: it began anew and does not know this side yet, or waits for it.
     pub tell: bool,
 }
 
+/// A place in what was sent to one visit of the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    visit: u32,
+    sent: u64,
+}
+
+/// Whether the other side has everything up to a [`Mark`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It has.
+    Arrived,
+    /// Not that anybody knows.
+    Awaited,
+    /// It began anew since: whether it had, nobody can tell.
+    Forgotten,
+}
+
 /// One side of one channel. `M` is a message, or a handle to it.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ledger<M> {
     me: u32,
     them: Option<u32>,
@@ -41,6 +65,10 @@ pub struct Ledger<M> {
     unique: bool,
     kept: Kept<M>,
     count: Count,
+    /// What the other side is to tell of.
+    wants: u64,
+    /// How often the other side began anew.
+    visit: u32,
     /// Whether a tally has come over the present connection.
     heard: bool,
     /// Whether a connection has carried the channel.
@@ -59,6 +87,8 @@ impl<M> Ledger<M> {
             unique,
             kept: Kept::default(),
             count: Count::default(),
+            wants: 0,
+            visit: 0,
             heard: false,
             carried: false,
             open: false,
@@ -99,19 +129,45 @@ impl<M> Ledger<M> {
         self.keeps && !self.unique && !self.heard
     }
 
-    /// A message of so many bytes came, and is not [held](Self::holds) any more; returns the tally when it is time to tell it.
+    /// A message of so many bytes came, and is not [held](Self::holds) any more; returns the tally when the other side waits for it.
     pub fn received(&mut self, bytes: usize) -> Option<Tally> {
-        if !self.keeps {
-            return None;
-        }
-        let count = self.count.received(bytes)?;
-        Some(self.tally_of(count))
+        (self.keeps && self.count.received(bytes)).then(|| self.tally())
+    }
+
+    /// So much of what came has been read; returns the tally when it is time to tell it.
+    pub fn read(&mut self, load: Load) -> Option<Tally> {
+        (self.keeps && self.count.read(load)).then(|| self.tally())
     }
 
     /// The tally, to be told now: at the start of each connection, and when [`Told::tell`] says so.
     pub fn tally(&mut self) -> Tally {
-        let count = self.count.tell();
-        self.tally_of(count)
+        let (count, unread) = self.count.tell();
+        Tally {
+            by: self.me,
+            of: self.them.unwrap_or(0),
+            count,
+            unread,
+            wants: self.wants,
+        }
+    }
+
+    /// Everything that has been sent so far. From now on tallies ask for it, so that one is to be told at once. `None` for a channel on which nothing
+    /// is counted.
+    pub fn mark(&mut self) -> Option<Mark> {
+        let (visit, sent) = (self.visit, self.kept.sent());
+        self.wants = sent;
+        self.keeps.then_some(Mark { visit, sent })
+    }
+
+    /// Whether the other side has what was sent before `mark` was made.
+    pub const fn arrival(&self, mark: Mark) -> Arrival {
+        if self.visit != mark.visit {
+            Arrival::Forgotten
+        } else if self.kept.arrived() >= mark.sent {
+            Arrival::Arrived
+        } else {
+            Arrival::Awaited
+        }
     }
 
     /// The other side tells its tally.
@@ -129,17 +185,21 @@ impl<M> Ledger<M> {
         if anew {
             // What was kept was meant for a visit that is over, and what was counted came from it.
             self.kept = Kept::default();
-            self.count = Count::default();
+            self.count.restart();
+            self.wants = 0;
+            self.visit = self.visit.wrapping_add(1);
         }
         self.them = Some(tally.by);
         self.heard = true;
         let mut told = Told {
             resume: false,
+            anew,
             tell: anew,
         };
         // Who has not heard of this side has nothing from it; who counts for a former visit of this side will be told.
         if tally.of == self.me || tally.of == 0 {
-            self.kept.counted(tally.count)?;
+            self.kept.counted(tally.count, tally.unread)?;
+            told.tell |= self.count.want(tally.wants);
             told.resume = !std::mem::replace(&mut self.open, true);
         }
         Ok(told)
@@ -150,7 +210,7 @@ impl<M> Ledger<M> {
     /// # Errors
     /// [`CountError::TooFew`] when it did know it.
     pub fn unknown(&mut self) -> Result<(), CountError> {
-        self.kept.counted(0)?;
+        self.kept.counted(0, Load::default())?;
         self.open = true;
         Ok(())
     }
@@ -158,13 +218,5 @@ impl<M> Ledger<M> {
     /// What to send on a new connection before anything else, in this order.
     pub fn again(&self) -> impl Iterator<Item = &M> {
         self.kept.again()
-    }
-
-    fn tally_of(&self, count: u64) -> Tally {
-        Tally {
-            by: self.me,
-            of: self.them.unwrap_or(0),
-            count,
-        }
     }
 }

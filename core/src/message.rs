@@ -1,6 +1,7 @@
 //! What members say to each other: outside, sealed, to meet; and inside, on the control channel of a connected pair.
 
 use crate::envelope::{Header, MAX_SEALED};
+use crate::flow::Load;
 use crate::id::MemberId;
 use crate::ledger::Tally;
 use crate::mesh::MAX_PEERS;
@@ -72,7 +73,7 @@ pub enum Frame {
     Relay(Vec<u8>),
     /// An outside message that was passed on.
     Relayed(Vec<u8>),
-    /// How many messages have come on channels.
+    /// How many messages have come on channels, and how much of it is unread.
     Tallies {
         /// Whether these are all channels that the sender has: a connection begins.
         all: bool,
@@ -274,6 +275,9 @@ impl Frame {
                     writer.u32(tally.by);
                     writer.u32(tally.of);
                     writer.u64(tally.count);
+                    writer.u32(tally.unread.messages);
+                    writer.u32(tally.unread.bytes);
+                    writer.u64(tally.wants);
                 }
             }
             Self::Closed { channel, carried } => {
@@ -314,6 +318,11 @@ impl Frame {
                         by: reader.u32()?,
                         of: reader.u32()?,
                         count: reader.u64()?,
+                        unread: Load {
+                            messages: reader.u32()?,
+                            bytes: reader.u32()?,
+                        },
+                        wants: reader.u64()?,
                     };
                     Ok((channel, tally))
                 })?,

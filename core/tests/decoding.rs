@@ -1,6 +1,7 @@
 //! Whatever arrives is read whole, or refused with an error. Nothing panics.
 
 use handclasp_core::envelope::Header;
+use handclasp_core::flow::Load;
 use handclasp_core::ledger::Tally;
 use handclasp_core::mesh::{Input, MAX_PEERS, Mesh, MeshConfig, Output};
 use handclasp_core::message::{
@@ -77,7 +78,15 @@ fn channel() -> impl Strategy<Value = ChannelKey> {
 }
 
 fn tally() -> impl Strategy<Value = Tally> {
-    (any::<u32>(), any::<u32>(), any::<u64>()).prop_map(|(by, of, count)| Tally { by, of, count })
+    let load = (any::<u32>(), any::<u32>()).prop_map(|(messages, bytes)| Load { messages, bytes });
+    let epochs = (any::<u32>(), any::<u32>());
+    (epochs, any::<u64>(), load, any::<u64>()).prop_map(|((by, of), count, unread, wants)| Tally {
+        by,
+        of,
+        count,
+        unread,
+        wants,
+    })
 }
 
 fn frame() -> impl Strategy<Value = Frame> {

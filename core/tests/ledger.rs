@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use handclasp_core::ledger::{Ledger, Tally};
+use handclasp_core::flow::Load;
+use handclasp_core::ledger::{Arrival, Ledger, Mark, Tally};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -17,6 +18,8 @@ enum Step {
     Break,
     /// A side forgets everything, and there is another connection.
     Forget(usize),
+    /// A side wants to know when all that it has sent so far has come.
+    Mark(usize),
 }
 
 /// In whose visit a message was sent, and the how-manieth of these to the same visit it is.
@@ -33,6 +36,7 @@ struct End {
     tallies: VecDeque<Tally>,
     held: VecDeque<(Note, usize)>,
     arrived: Vec<Note>,
+    marks: Vec<Mark>,
 }
 
 impl End {
@@ -46,6 +50,7 @@ impl End {
             tallies: VecDeque::new(),
             held: VecDeque::new(),
             arrived: Vec::new(),
+            marks: Vec::new(),
         }
     }
 }
@@ -84,8 +89,11 @@ impl Pair {
         }
         for (note, bytes) in std::mem::take(&mut self.ends[side].held) {
             self.ends[side].arrived.push(note);
-            let tally = self.ends[side].ledger.received(bytes);
-            self.ends[1 - side].tallies.extend(tally);
+            let ledger = &mut self.ends[side].ledger;
+            let tallies = [ledger.received(bytes), ledger.read(Load::one(bytes))];
+            self.ends[1 - side]
+                .tallies
+                .extend(tallies.into_iter().flatten());
         }
     }
 
@@ -131,6 +139,12 @@ impl Pair {
                 }
             }
             Step::Break => self.connect(),
+            Step::Mark(side) => {
+                let mark = self.ends[side].ledger.mark().expect("it keeps");
+                let tally = self.ends[side].ledger.tally();
+                self.ends[1 - side].tallies.push_back(tally);
+                self.ends[side].marks.push(mark);
+            }
             Step::Forget(side) => {
                 self.epochs += 1;
                 self.ends[side] = End::new(self.epochs);
@@ -155,6 +169,9 @@ impl Pair {
             let (me, them) = (&self.ends[side], &self.ends[1 - side]);
             assert!(me.ledger.is_open(), "side {side} can send");
             assert_eq!(me.sends_to, Some(them.epoch));
+            for mark in &me.marks {
+                assert_ne!(me.ledger.arrival(*mark), Arrival::Awaited);
+            }
             let expected: Vec<Note> = (0..me.sent).map(|number| (me.epoch, number)).collect();
             let arrived: Vec<Note> = them
                 .arrived
@@ -177,6 +194,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..2usize).prop_map(Step::Tally),
         2 => Just(Step::Break),
         1 => (0..2usize).prop_map(Step::Forget),
+        1 => (0..2usize).prop_map(Step::Mark),
     ]
 }
 
@@ -196,13 +214,21 @@ proptest! {
     }
 
     #[test]
-    fn any_tally_is_survived(by in any::<u32>(), of in any::<u32>(), count in any::<u64>(), sent in 0..5u64) {
+    fn any_tally_is_survived(
+        by in any::<u32>(),
+        of in any::<u32>(),
+        count in any::<u64>(),
+        messages in any::<u32>(),
+        bytes in any::<u32>(),
+        wants in any::<u64>(),
+        sent in 0..5u64,
+    ) {
         let mut ledger = Ledger::new(7, true, false);
         ledger.connect();
         for number in 0..sent {
             ledger.sent(number, 1);
         }
-        let told = ledger.told(Tally { by, of, count });
+        let told = ledger.told(Tally { by, of, count, unread: Load { messages, bytes }, wants });
         let about_me = of == 7 || of == 0;
         prop_assert_eq!(told.is_err(), by == 0 || (about_me && count > sent));
     }
@@ -223,6 +249,8 @@ fn a_first_connection_can_be_used_at_once_and_a_later_one_when_the_tally_has_com
             by: 9,
             of: 7,
             count: 1,
+            unread: Load::default(),
+            wants: 0,
         })
         .expect("possible");
     assert!(told.resume && !told.tell);
@@ -237,6 +265,8 @@ fn of_a_lossy_channel_nothing_is_kept() {
     ledger.sent("one", 3);
     assert!(!ledger.holds());
     assert_eq!(ledger.received(3), None);
+    assert_eq!(ledger.mark(), None);
+    assert_eq!(ledger.read(Load::one(usize::MAX)), None);
     ledger.connect();
     assert!(ledger.has_room());
     assert_eq!(ledger.again().count(), 0);

@@ -2,7 +2,7 @@
 //! that knows what must arrive.
 
 use handclasp_core::Attempt;
-use handclasp_core::flow::CountError;
+use handclasp_core::flow::{CountError, Load};
 use handclasp_core::ledger::{Ledger, Tally};
 
 /// What travels on the data channel of a connection.
@@ -109,8 +109,10 @@ impl Mailbox {
         }
         let told = self.ledger.told(tally)?;
         let mut letters = Vec::new();
-        if told.tell {
+        if told.anew {
             self.base = self.next;
+        }
+        if told.tell {
             letters.push(Letter::Tally(self.ledger.tally()));
         }
         if told.resume {
@@ -129,8 +131,10 @@ impl Mailbox {
         (self.attempt == Some(attempt)).then_some(message)
     }
 
-    /// The application gets a message.
+    /// The application gets a message, and reads it at once.
     pub(crate) fn received(&mut self, message: Message) -> Option<Letter> {
-        self.ledger.received(message.bytes).map(Letter::Tally)
+        let awaited = self.ledger.received(message.bytes);
+        let read = self.ledger.read(Load::one(message.bytes));
+        read.or(awaited).map(Letter::Tally)
     }
 }

@@ -4,13 +4,11 @@ use std::collections::VecDeque;
 
 use crate::message::Message;
 
-/// Most messages that wait to be read.
-///
-/// A data channel has no way to make the sender slow down (RFC 8831 §6.6 leaves it to the application), so a page that does
-/// not read must not be filled. 4096 is a minute of game state at 60 Hz.
-pub const MAX_INBOX_MESSAGES: usize = 4096;
+/// Most messages that wait to be read: twice what an honest peer sends ahead of the reader on a channel that is reliable and ordered, once for a
+/// visit of the peer that is over and once for the present one.
+pub const MAX_INBOX_MESSAGES: usize = 2 * handclasp_core::flow::MAX_KEPT_MESSAGES;
 
-/// Most bytes that wait to be read: as many as the browsers' own SCTP receive windows hold.
+/// Most bytes that wait to be read: as many as the browsers' own SCTP receive windows hold, and more than an honest peer sends ahead.
 pub const MAX_INBOX_BYTES: usize = 16 * 1024 * 1024;
 
 /// A bounded queue of messages.
@@ -26,16 +24,26 @@ pub(crate) struct Full;
 
 impl Inbox {
     pub(crate) fn push(&mut self, message: Message) -> Result<(), Full> {
-        let bytes = self.bytes + message.memory();
-        // One message alone always fits, however large.
-        let full = self.messages.len() >= MAX_INBOX_MESSAGES
-            || (bytes > MAX_INBOX_BYTES && !self.messages.is_empty());
-        if full {
+        if self.is_full_for(&message) {
             return Err(Full);
         }
-        self.bytes = bytes;
+        self.bytes += message.memory();
         self.messages.push_back(message);
         Ok(())
+    }
+
+    /// The same, but the oldest give way.
+    pub(crate) fn push_over(&mut self, message: Message) {
+        while self.is_full_for(&message) {
+            self.pop();
+        }
+        let _ = self.push(message);
+    }
+
+    /// One message alone always fits, however large.
+    fn is_full_for(&self, message: &Message) -> bool {
+        self.messages.len() >= MAX_INBOX_MESSAGES
+            || (self.bytes + message.memory() > MAX_INBOX_BYTES && !self.messages.is_empty())
     }
 
     pub(crate) fn pop(&mut self) -> Option<Message> {

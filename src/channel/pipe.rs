@@ -6,7 +6,8 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use gloo_events::EventListener;
-use handclasp_core::ledger::{Ledger, Tally};
+use handclasp_core::flow::Load;
+use handclasp_core::ledger::{Arrival, Ledger, Tally};
 use handclasp_core::message::{ChannelKey, Frame};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, MessageEvent, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
@@ -14,11 +15,11 @@ use web_sys::{Event, MessageEvent, RtcDataChannel, RtcDataChannelState, RtcDataC
 use super::closing::close_when_sent;
 use super::inbox::Inbox;
 use super::turns::{Ticket, Turns};
-use crate::error::{CloseReason, SendError};
+use crate::error::{CloseReason, FlushError, SendError};
 use crate::message::Message;
 use crate::options::ChannelOptions;
 use crate::sys;
-use crate::wakers::Wakers;
+use crate::wakers::{Wakers, within};
 
 /// Sending stops when this many bytes wait in the browser. Chromium throws above 16 MiB and Firefox silently loses what is
 /// above 64 MiB; a megabyte keeps any path busy that a browser's congestion control can fill.
@@ -30,6 +31,9 @@ pub const LOW_MARK: u32 = 64 * 1024;
 /// Largest message in bytes between any two browsers: Chromium's `maxMessageSize`. Firefox accepts more and loses it above 8 MiB.
 pub const MAX_MESSAGE: usize = 256 * 1024;
 
+/// How long [`Channel::finish`](super::Channel::finish) waits for the peer: longer than a connection takes to be built anew.
+pub const FINISH_DEADLINE_MS: u32 = 15_000;
+
 /// The connection as a pipe needs it.
 pub(crate) trait Carrier {
     /// How many bytes one message may have; asked once a channel is open.
@@ -37,6 +41,9 @@ pub(crate) trait Carrier {
     /// Sends on the control channel.
     fn say(&self, frame: &Frame);
 }
+
+/// How a message is kept until the peer has it: as [`Message::to_kept`], or as it is when nobody changes it.
+pub(crate) type Keep = fn(&Message) -> Message;
 
 /// The state behind a [`Channel`](super::Channel). It outlives connections: each in turn carries it.
 pub(crate) struct Pipe {
@@ -58,6 +65,8 @@ pub(crate) struct Pipe {
     held: RefCell<Inbox>,
     /// Shared by the pipes that one [`RoomChannel`](crate::RoomChannel) reads.
     readable: Rc<Wakers>,
+    /// Those who wait until the peer has what was sent.
+    flushing: Wakers,
 }
 
 #[derive(Debug)]
@@ -99,6 +108,7 @@ impl Pipe {
             inbox: RefCell::default(),
             held: RefCell::default(),
             readable,
+            flushing: Wakers::default(),
         })
     }
 
@@ -190,6 +200,7 @@ impl Pipe {
         }
         self.wake_senders();
         self.readable.wake();
+        self.flushing.wake();
     }
 
     /// The peer has closed the channel: it ends when what was sent before has come, that is with its data channel, which may not
@@ -218,6 +229,7 @@ impl Pipe {
                 self.advance();
                 // There may be room in the ledger now.
                 self.wake_next();
+                self.flushing.wake();
             }
             Err(error) => {
                 tracing::warn!(%error, "closed a channel");
@@ -233,6 +245,36 @@ impl Pipe {
         match resume {
             Ok(()) => self.advance(),
             Err(_) => self.close(CloseReason::Lost),
+        }
+    }
+
+    /// Ready when the peer has everything that was sent before the call.
+    pub(crate) async fn flush(&self) -> Result<(), FlushError> {
+        let mark = self.ledger.borrow_mut().mark();
+        let mark = mark.ok_or(FlushError::Uncounted)?;
+        let arrival = || self.ledger.borrow().arrival(mark);
+        if arrival() == Arrival::Awaited {
+            // The peer answers as soon as it has it; on a new connection, the first tally asks again.
+            self.tell(self.tally());
+        }
+        let is_over = || arrival() != Arrival::Awaited || self.close_reason().is_some();
+        self.flushing.until(is_over).await;
+        match (arrival(), self.close_reason()) {
+            (Arrival::Arrived, _) => Ok(()),
+            (Arrival::Awaited, Some(reason)) => Err(FlushError::Closed(reason)),
+            _ => Err(FlushError::Forgotten),
+        }
+    }
+
+    /// Flushes, within [`FINISH_DEADLINE_MS`], and closes.
+    pub(crate) async fn finish(&self) -> Result<(), FlushError> {
+        let flushed = within(FINISH_DEADLINE_MS, self.flush()).await;
+        self.close(CloseReason::Local);
+        match flushed {
+            // What nobody counts the browser still sends.
+            Some(Err(FlushError::Uncounted)) => Ok(()),
+            Some(flushed) => flushed,
+            None => Err(FlushError::Late),
         }
     }
 
@@ -267,8 +309,15 @@ impl Pipe {
         Poll::Pending
     }
 
+    /// The next message, which is thereby read.
     pub(crate) fn pop(&self) -> Option<Message> {
-        self.inbox.borrow_mut().pop()
+        let message = self.inbox.borrow_mut().pop()?;
+        let load = Load::one(message.memory());
+        let tally = self.ledger.borrow_mut().read(load);
+        if let Some(tally) = tally {
+            self.tell(tally);
+        }
+        Some(message)
     }
 
     /// Whether nothing more will come out of it.
@@ -296,7 +345,7 @@ impl Pipe {
         if !self.turns.borrow().is_empty() || !self.has_room() {
             return Err(SendError::Full);
         }
-        self.hand_over(message)
+        self.hand_over(message, Message::to_kept)
     }
 
     /// Whether the browser takes a message now. Asked before every wait, because the event comes only once.
@@ -315,8 +364,8 @@ impl Pipe {
         !self.blocked.get() && self.ledger.borrow().has_room()
     }
 
-    /// Gives the message to the browser. Only after [`has_room`](Self::has_room) said so, in the same turn.
-    fn hand_over(&self, message: &Message) -> Result<(), SendError> {
+    /// Gives the message to the browser, and to the ledger what `keep` makes of it. Only after [`has_room`](Self::has_room) said so, in the same turn.
+    fn hand_over(&self, message: &Message, keep: Keep) -> Result<(), SendError> {
         self.check_size(message)?;
         let Some(channel) = self.raw() else {
             return Err(SendError::NotOpen);
@@ -324,7 +373,7 @@ impl Pipe {
         self.transmit(&channel, message)?;
         let mut ledger = self.ledger.borrow_mut();
         if ledger.keeps() {
-            ledger.sent(message.to_kept(), message.memory());
+            ledger.sent(keep(message), message.memory());
         }
         Ok(())
     }
@@ -399,12 +448,19 @@ impl Pipe {
     }
 
     fn take(&self, message: Message) {
-        let bytes = message.memory();
-        let pushed = self.inbox.borrow_mut().push(message);
+        let tally = self.ledger.borrow_mut().received(message.memory());
+        let pushed = {
+            let mut inbox = self.inbox.borrow_mut();
+            if self.options.is_reliable() {
+                inbox.push(message)
+            } else {
+                inbox.push_over(message);
+                Ok(())
+            }
+        };
         if pushed.is_err() {
             return self.overflow();
         }
-        let tally = self.ledger.borrow_mut().received(bytes);
         if let Some(tally) = tally {
             self.tell(tally);
         }
@@ -493,14 +549,14 @@ impl Turn {
 
     /// Sends, once. After [`poll`](Self::poll) was ready; `Err(NotOpen)` when the channel has been interrupted since. The turn is over
     /// when this is dropped.
-    pub(crate) fn send(&self, message: &Message) -> Result<(), SendError> {
+    pub(crate) fn send(&self, message: &Message, keep: Keep) -> Result<(), SendError> {
         if !self.pipe.has_room() {
             return Err(self
                 .pipe
                 .close_reason()
                 .map_or(SendError::NotOpen, SendError::Closed));
         }
-        self.pipe.hand_over(message)
+        self.pipe.hand_over(message, keep)
     }
 }
 

@@ -145,15 +145,15 @@ async fn each_wrong_code_is_told_and_changes_nothing() {
         .await
         .expect("accepts");
     let code = reply.code();
+    let other_letter = if &code[20..21] == "A" { "B" } else { "A" };
+    let mut mistyped = code.clone();
+    mistyped.replace_range(20..21, other_letter);
     for (text, error) in [
         (invitation.code(), CardError::Own),
         (first_try.code(), CardError::IsInvitation),
         (to_first.code(), CardError::OtherInvitation),
         (code[..code.len() - 3].to_owned(), CardError::Truncated),
-        (
-            code.replace(&code[20..21], if &code[20..21] == "A" { "B" } else { "A" }),
-            CardError::Mistyped,
-        ),
+        (mistyped, CardError::Mistyped),
         (String::new(), CardError::Empty),
         ("hello".to_owned(), CardError::NotACode),
     ] {

@@ -5,13 +5,15 @@ mod support;
 
 use std::pin::Pin;
 
-use futures_util::future::{join_all, poll_fn};
+use futures_util::future::{Either, join_all, poll_fn, select};
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
+use gloo_timers::future::TimeoutFuture;
 use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_MESSAGE};
 use handclasp::{
-    Channel, ChannelOptions, CloseReason, Message, OpenChannelError, Peer, RoomChannel, RoomEvent,
-    SendError,
+    Channel, ChannelOptions, CloseReason, FlushError, Message, OpenChannelError, Peer, RoomChannel,
+    RoomEvent, SendError,
 };
+use handclasp_core::flow::{MAX_KEPT_BYTES, MAX_KEPT_MESSAGES, TELL_MESSAGES};
 use js_sys::Uint8Array;
 use support::{Guard, Pair, first, soon};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -25,10 +27,14 @@ fn data(room: &handclasp::Room) -> RoomChannel {
 
 /// A channel that `a` opened ad hoc, at both ends.
 async fn ad_hoc(pair: &Pair) -> (Channel, Channel) {
+    ad_hoc_with(pair, ChannelOptions::reliable()).await
+}
+
+async fn ad_hoc_with(pair: &Pair, options: ChannelOptions) -> (Channel, Channel) {
     let mut events = pair.b.events();
     let near = pair
         .b_at_a
-        .open_channel("ad hoc", ChannelOptions::reliable())
+        .open_channel("ad hoc", options)
         .expect("connected");
     let far = first("the channel arrives", &mut events, |event| match event {
         RoomEvent::Channel { channel, peer } if peer == pair.a_at_b => Some(channel),
@@ -41,6 +47,20 @@ async fn ad_hoc(pair: &Pair) -> (Channel, Channel) {
 
 async fn read(channel: &mut Channel) -> Message {
     soon("a message", channel.next()).await.expect("open")
+}
+
+/// What comes of `future`, if it does in so many milliseconds.
+async fn within<T>(millis: u32, future: impl Future<Output = T>) -> Option<T> {
+    match select(Box::pin(future), TimeoutFuture::new(millis)).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
+    }
+}
+
+async fn end_without_reading(channel: &Channel) {
+    while channel.close_reason().is_none() {
+        TimeoutFuture::new(10).await;
+    }
 }
 
 async fn ended(channel: &mut Channel) -> CloseReason {
@@ -304,11 +324,57 @@ async fn a_channel_ends_with_its_peer() {
     guard.finish().await;
 }
 
+/// Sends until there is no room for as long as the browser takes to deliver everything; returns how many went.
+async fn send_until_paused(near: &Channel, message: &Message) -> usize {
+    let mut sent = 0;
+    while within(1000, near.send(message)).await.is_some() {
+        sent += 1;
+    }
+    sent
+}
+
 #[wasm_bindgen_test]
-async fn messages_that_nobody_reads_close_the_channel_with_a_reason() {
+async fn messages_that_nobody_reads_pause_their_sender_and_then_all_arrive() {
     let guard = Guard::new();
     let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    let small = Message::from(Uint8Array::new_with_length(1));
+    let paused = soon("a pause", send_until_paused(&near, &small)).await;
+    assert_eq!(paused, MAX_KEPT_MESSAGES);
+    assert_eq!(near.try_send("more"), Err(SendError::Full));
+    // Who waits goes on when enough has been read.
+    let (sent, ()) = futures_util::future::join(soon("room", near.send("the next")), async {
+        for _ in 0..TELL_MESSAGES {
+            read(&mut far).await;
+        }
+    })
+    .await;
+    sent.expect("sent");
+    for _ in TELL_MESSAGES..paused {
+        assert_eq!(read(&mut far).await.size(), 1);
+    }
+    assert_eq!(read(&mut far).await.to_text().as_deref(), Some("the next"));
+
     let (near, far) = ad_hoc(&pair).await;
+    let large = Message::from(vec![1; 64 * 1024]);
+    let paused = soon("a pause", send_until_paused(&near, &large)).await;
+    assert_eq!(paused, MAX_KEPT_BYTES / (64 * 1024));
+    near.close();
+    let arrived: Vec<_> = soon("the end", far.collect()).await;
+    assert_eq!(arrived.len(), paused);
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_channel_out_of_order_that_nobody_reads_closes_with_a_reason() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let unordered = ChannelOptions {
+        ordered: false,
+        ..ChannelOptions::reliable()
+    };
+    let (near, far) = ad_hoc_with(&pair, unordered).await;
     let mut near_end = near.clone();
     let message = Message::from(Uint8Array::new_with_length(1));
     soon("the far end gives up", async {
@@ -326,6 +392,32 @@ async fn messages_that_nobody_reads_close_the_channel_with_a_reason() {
         MAX_INBOX_MESSAGES,
         "what is here can be read"
     );
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn of_an_unreliable_channel_that_nobody_reads_the_newest_are_there() {
+    const MORE: usize = 100;
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    // Unreliable by name; in truth nothing is lost here.
+    let options = ChannelOptions {
+        max_retransmits: Some(u16::MAX),
+        ..ChannelOptions::reliable()
+    };
+    let (near, far) = ad_hoc_with(&pair, options).await;
+    near.send("a sign that it is open").await.expect("sent");
+    let raw = near.as_raw().expect("open");
+    for number in 1..MAX_INBOX_MESSAGES + MORE {
+        let sent = raw.send_with_u8_array(&(number as u32).to_be_bytes());
+        sent.expect("room");
+    }
+    near.close();
+    soon("the end", end_without_reading(&far)).await;
+    let arrived: Vec<_> = soon("all", far.collect()).await;
+    let expected = (MORE..MAX_INBOX_MESSAGES + MORE).map(|number| (number as u32).to_be_bytes());
+    assert!(arrived.iter().map(Message::to_vec).eq(expected));
     pair.part().await;
     guard.finish().await;
 }
@@ -408,6 +500,68 @@ async fn a_declared_channel_carries_on_over_a_rebuilt_connection() {
     assert_eq!(at_b.send("three").await, Ok(1));
     let mut at_a = Pin::new(Box::new(at_a));
     assert_eq!(text(&mut at_a).await.as_deref(), Some("three"));
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_flush_is_ready_when_the_peer_has_everything_although_it_has_read_nothing() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, mut far) = ad_hoc(&pair).await;
+    soon("nothing to wait for", near.flush())
+        .await
+        .expect("open");
+    for _ in 0..16 {
+        near.send(vec![3; 64 * 1024]).await.expect("sent");
+    }
+    assert!(
+        near.flush().now_or_never().is_none(),
+        "not in the same turn"
+    );
+    soon("it is all there", near.flush()).await.expect("open");
+    let here = std::iter::from_fn(|| far.next().now_or_never().flatten());
+    assert_eq!(here.count(), 16, "without waiting for any");
+
+    let at_a = data(&pair.a);
+    at_a.send("to all").await.expect("sent");
+    soon("b has it", at_a.flush(&pair.b_at_a))
+        .await
+        .expect("open");
+    let first = data(&pair.b).next().now_or_never().flatten();
+    assert!(first.is_some_and(|(_, message)| message.to_text().as_deref() == Some("to all")));
+
+    let (lossy, _far) = ad_hoc_with(&pair, ChannelOptions::lossy()).await;
+    assert_eq!(lossy.flush().await, Err(FlushError::Uncounted));
+    assert_eq!(lossy.finish().await, Ok(()));
+    assert_eq!(lossy.close_reason(), Some(CloseReason::Local));
+    near.close();
+    near.flush().await.expect("it had all come");
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn finishing_waits_for_the_peer_also_over_a_rebuilt_connection() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, far) = ad_hoc(&pair).await;
+    near.send("one").await.expect("sent");
+    for _ in 0..16 {
+        near.send(vec![3; 64 * 1024]).await.expect("sent");
+    }
+    // Not by way of the browser's own close, which would deliver what it holds.
+    pair.b_at_a.connection().expect("connected").close();
+    soon("it finishes", near.finish())
+        .await
+        .expect("it arrived");
+    let all: Vec<_> = soon("the end", far.collect()).await;
+    assert_eq!(all.len(), 17, "exactly once");
+    assert_eq!(near.flush().await, Ok(()), "what has come, has come");
+    assert_eq!(
+        near.send("late").await.map_err(|error| error.code()),
+        Err("send-closed")
+    );
     pair.part().await;
     guard.finish().await;
 }
