@@ -114,7 +114,7 @@ async fn listen(shared: Rc<Shared>) {
     loop {
         // While enough is in memory the sender is not read any more, and waits in the end.
         shared.stirred.until(|| shared.has_room()).await;
-        let Some(message) = channel.next().await else {
+        let Some(message) = shared.hear(&mut channel).await else {
             break;
         };
         hear(&shared, message).await;
