@@ -294,6 +294,23 @@ async fn a_file_that_changes_meanwhile_is_told_to_both() {
     guard.finish().await;
 }
 
+#[wasm_bindgen_test]
+async fn a_lost_connection_only_interrupts_it() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let content = noise(24 * MIB, 9);
+    let (sending, receiving) = offered(&pair, vec![source("interrupted.bin", &content)]).await;
+    receiving.accept();
+    is_halfway(&receiving, MIB).await;
+    pair.b_at_a.connection().expect("connected").close();
+    both_done(&sending, &receiving).await;
+    assert_eq!(receiving.progress().resumed, 0, "it is the same transfer");
+    assert!(only(&receiving).await.1 == content);
+    receiving.discard().await;
+    pair.part().await;
+    guard.finish().await;
+}
+
 /// Every write from now on fails as on a full disk, until the sentence is taken back.
 fn fill_the_disk(full: bool) {
     let script = "
