@@ -18,6 +18,12 @@ const ROOM: u64 = 2 * SEGMENT;
 /// The same while the disk is full: what is on the way when the sender is told has a place, and a *cancel* behind it is heard.
 const ROOM_WHEN_FULL: u64 = 5 * SEGMENT;
 
+/// Most messages of one segment. Those of an honest sender fill it with an eighth of that; many tiny ones would cost more memory than they hold.
+const MAX_MESSAGES: u32 = 1024;
+
+/// Most segments that wait to be written, for the same reason.
+const MAX_WAITING: usize = 16;
+
 /// See the [module](self).
 pub(super) struct Store {
     disk: Option<Rc<Disk>>,
@@ -95,10 +101,15 @@ impl Store {
             return Vec::new();
         };
         let key = disk.claim(store_key(entry), &self.patient).await;
-        self.slots.borrow_mut()[file as usize].key.clone_from(&key);
         let parts = disk.find(&key).await;
+        if self.released.get() {
+            // Given up meanwhile.
+            disk.let_go(&key, parts);
+            return Vec::new();
+        }
         let found: Vec<Blob> = parts.iter().map(|part| part.content.clone()).collect();
         let slot = &mut self.slots.borrow_mut()[file as usize];
+        slot.key = key;
         slot.length = found.iter().map(|part| part.size() as u64).sum();
         slot.written = slot.length;
         slot.parts = parts;
@@ -150,7 +161,9 @@ impl Store {
                 }),
             }
             slot.length += length;
-            gathering.bytes >= SEGMENT || gathering.runs.len() >= MAX_RUNS
+            gathering.bytes >= SEGMENT
+                || gathering.runs.len() >= MAX_RUNS
+                || gathering.content.length() >= MAX_MESSAGES
         };
         if is_full {
             self.cut();
@@ -210,7 +223,7 @@ impl Store {
     /// Whether more may be read from the channel.
     pub(super) fn has_room(&self, disk_is_full: bool) -> bool {
         let room = if disk_is_full { ROOM_WHEN_FULL } else { ROOM };
-        self.bytes.get() < room
+        self.bytes.get() < room && self.waiting.borrow().len() < MAX_WAITING
     }
 
     /// The next segment to [write](Self::write), if there is one and it is time: one at a time.
