@@ -97,7 +97,6 @@ impl Channel {
     }
 
     /// The same for a message that nobody will change, so that no copy of it is kept until the peer has it.
-    #[allow(dead_code, reason = "for files")]
     pub(crate) async fn send_unchanging(&self, message: &Message) -> Result<(), SendError> {
         self.send_kept(message, Message::clone).await
     }

@@ -25,10 +25,29 @@
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! # Progress
+//! Both sides have a [`Transfer`]: [`progress`](Transfer::progress) and [`files`](Transfer::files) say how it stands, and [`changed`](Transfer::changed) when to ask
+//! again. Either side can [`pause`](Transfer::pause), [`resume`](Transfer::resume) and [`cancel`](Transfer::cancel). A connection that is lost only interrupts a transfer; it ends with
+//! [`TransferError::Lost`] when the peer is gone.
+//!
+//! # Where files are
+//! What arrives is kept on the browser's own disk (OPFS), which takes a secure page and, in Safari, version 26; elsewhere, and in Firefox's private windows, it is in memory.
+//! [`Received::file`] reads from there, so that a download, or whatever else is made of it, copies it from disk to disk. [`discard`](Transfer::discard) it when it has been saved: the browser
+//! gives a site only so much room. When that is used up the transfer waits ([`State::NoSpace`]), without losing anything, until there is some and the receiver resumes.
+//!
+//! # Resuming
+//! When a side goes away in the middle (a reload, a crash, a cancelled transfer), the same files, offered again within a week, go on where they were: same path, size
+//! and time of change. The receiver proves by hash what it has, and the sender compares that with its own file, so that nothing else is taken for it.
+//!
+//! # Trust
+//! Nothing of what a peer says is believed: names are made [safe](handclasp_core::transfer::path), types are [inert](handclasp_core::transfer::inert_type), and a file is only shown as
+//! received when its content has the hash that the sender gave. What is in it is the sender's word all the same.
 
 mod disk;
 mod error;
 mod receiving;
+mod segment;
 mod sending;
 mod shared;
 mod store;
@@ -233,7 +252,7 @@ impl Transfer {
     }
 
     /// Ready at the next change, at most ten times a second, and at least once a second while it is not over. Each handle tells of what has changed
-    /// since it told the last time.
+    /// since it told the last time; when it is over, and that has been told, this waits forever.
     ///
     /// # Cancel safety
     /// Dropping the future has no effect.

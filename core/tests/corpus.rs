@@ -17,6 +17,7 @@ fn what_the_fuzzers_found_does_no_harm() {
         ("address", fuzzed::address),
         ("session", fuzzed::session),
         ("card", fuzzed::card),
+        ("transfer", fuzzed::transfer),
     ];
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
     for (name, decode) in decoders {

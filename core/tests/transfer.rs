@@ -71,6 +71,28 @@ fn all_files_arrive_in_any_order_of_events() {
 }
 
 #[test]
+fn while_there_is_no_connection_it_says_so() {
+    let mut world = World::new(&files(), Disk::new(), 1);
+    assert_eq!(world.sender.state(false), State::Offered);
+    while world.sent == 0 {
+        assert!(world.step());
+    }
+    assert_eq!(world.sender.state(true), State::Active);
+    assert_eq!(world.sender.state(false), State::Interrupted);
+    world.sender.course.pause();
+    let (by_me, by_peer) = (true, false);
+    let paused = State::Paused { by_me, by_peer };
+    assert_eq!(
+        world.sender.state(false),
+        paused,
+        "it does not go on by itself"
+    );
+    world.sender.course.resume();
+    world.run();
+    assert_eq!(world.sender.state(false), State::Done);
+}
+
+#[test]
 fn a_file_of_several_blocks_arrives() {
     let content = noise(2_700_001, 9);
     let files = [("big", content.clone())];

@@ -156,7 +156,8 @@ fn a_receiver_takes_nothing_that_does_not_belong() {
             receiver.hear(&message.encode());
         }
     };
-    let cases: Vec<(&str, Vec<Box<dyn Fn(&mut Receiver)>>)> = vec![
+    type Act = Box<dyn Fn(&mut Receiver)>;
+    let cases: Vec<(&str, Vec<Act>)> = vec![
         (
             "another offer",
             vec![Box::new(says(Message::Offer { id: ID, files: 1 }))],
@@ -361,6 +362,97 @@ fn nothing_is_shown_as_what_could_run() {
     }
     for shown in ["image/png", "video/mp4", "audio/ogg", "text/plain"] {
         assert_eq!(inert_type(shown), shown);
+    }
+}
+
+fn vectors() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../tests/vectors/transfer.json")).expect("JSON")
+}
+
+fn bytes(value: &serde_json::Value) -> Vec<u8> {
+    let text = value.as_str().expect("a text");
+    let pair = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal");
+    (0..text.len()).step_by(2).map(pair).collect()
+}
+
+#[test]
+fn what_is_said_is_as_the_vectors_say() {
+    let vectors = vectors();
+    let id = TransferId::from_bytes(bytes(&vectors["id"]).try_into().expect("16 bytes"));
+    let list: Vec<_> = vectors["files"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|file| {
+            let text = |name: &str| file[name].as_str().expect("a text").to_owned();
+            handclasp_core::transfer::Entry {
+                path: text("path"),
+                size: file["size"].as_u64().expect("a number"),
+                modified: file["modified"].as_u64().expect("a number"),
+                media_type: text("type"),
+            }
+        })
+        .collect();
+    let mut sender = Sender::new(id, list.clone()).expect("a list");
+    let mut listing = Listing::default();
+    assert_eq!(sender.course.poll(), Some(bytes(&vectors["offer"])));
+    assert!(listing.hear(&bytes(&vectors["offer"])).is_ok());
+    assert_eq!(sender.course.poll(), Some(bytes(&vectors["list"])));
+    let receiver = listing.hear(&bytes(&vectors["list"])).expect("an offer");
+    let mut receiver = receiver.expect("all of it");
+    assert_eq!(receiver.list(), list);
+
+    assert!(receiver.accept() && receiver.look(0, 3));
+    receiver.absorb(b"abc");
+    receiver.looked(0, 3);
+    receiver.prepared();
+    assert_eq!(receiver.course.poll(), Some(bytes(&vectors["accept"])));
+    sender.hear(&bytes(&vectors["accept"]));
+    assert!(matches!(sender.job(), Some(Job::Compare(_))));
+    sender.absorb(b"abc");
+    let Some(Job::Send(pieces)) = sender.job() else {
+        panic!("the ends of both");
+    };
+    for (file, piece) in (0..).zip(pieces) {
+        assert_eq!((piece.file, piece.len, piece.last), (file, 0, true));
+        let end = bytes(&vectors["file_ends"][file as usize]);
+        assert_eq!(sender.end_file(file), end);
+        sender.sent(piece, Time::ZERO);
+        assert_eq!(
+            receiver.hear(&end),
+            Some(handclasp_core::transfer::Task::Finish(file))
+        );
+        receiver.stored(file);
+        let receipt = bytes(&vectors["receipts"][file as usize]);
+        assert_eq!(receiver.course.poll().as_ref(), Some(&receipt));
+        sender.hear(&receipt);
+    }
+    assert_eq!(sender.course.poll(), Some(bytes(&vectors["done"])));
+    assert_eq!(
+        (sender.state(true), receiver.state(true)),
+        (State::Done, State::Done)
+    );
+
+    let simple = [
+        ("accept_nothing", accept(vec![])),
+        ("decline", Message::Decline),
+        ("pause", Message::Pause),
+        ("resume", Message::Resume),
+        (
+            "cancel_source_changed",
+            Message::Cancel(Reason::SourceChanged),
+        ),
+        ("no_space", Message::NoSpace),
+    ];
+    for (name, message) in simple {
+        assert_eq!(message.encode(), bytes(&vectors[name]), "{name}");
+    }
+    assert_eq!(
+        DataHeader { file: 0, offset: 0 }.encode(),
+        bytes(&vectors["data"])
+    );
+    for (what, malformed) in vectors["malformed"].as_object().expect("cases") {
+        assert!(Message::decode(&bytes(malformed)).is_err(), "{what}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The browser's own disk (OPFS): segments of files, which outlive the page.
+//! The browser's own disk (OPFS): segments of content, which outlive the page.
 //!
 //! Each visit that receives has a directory, and holds a lock of the directory's name while it lasts. What visits that are over have left is
 //! taken up by the next one: its locks are free. So no two pages ever write to one directory, and what a crash leaves is found.
@@ -11,6 +11,7 @@ use js_sys::{AsyncIterator, IteratorNext, Object};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, File};
 
+use super::segment::{self, Run};
 use crate::sys::{self, Directory, FileHandle, Writable, made};
 use crate::wakers::{Wakers, within};
 
@@ -28,13 +29,47 @@ const DAY_MS: f64 = 86_400_000.0;
 /// The disk as one visit sees it.
 pub(super) struct Disk {
     home: Directory,
-    /// The directories that this visit holds; the first is its own.
+    /// The directories that this visit holds; it writes to the first, which is its own.
     places: Vec<Directory>,
-    /// What is in them: segments by name, and in which place.
-    names: RefCell<BTreeMap<String, u32>>,
-    /// Files that a transfer of this visit has to itself.
-    in_use: RefCell<BTreeMap<String, u32>>,
+    files: RefCell<BTreeMap<String, Kept>>,
     freed: Wakers,
+}
+
+/// What is there of one file.
+#[derive(Default)]
+struct Kept {
+    /// Whether a transfer of this visit has it to itself, parts and all.
+    in_use: bool,
+    parts: Vec<Part>,
+}
+
+/// Part of a file.
+#[derive(Clone)]
+pub(super) struct Part {
+    /// Where in the file.
+    pub(super) offset: u64,
+    pub(super) content: Blob,
+    /// The segment that it is in, if it is on disk.
+    segment: Option<Rc<Segment>>,
+}
+
+/// A file of the disk, with parts of one or more files.
+struct Segment {
+    place: usize,
+    name: String,
+    /// How many of its parts are wanted yet.
+    parts: Cell<usize>,
+}
+
+impl Part {
+    /// One in memory.
+    pub(super) fn in_memory(offset: u64, content: Blob) -> Self {
+        Self {
+            offset,
+            content,
+            segment: None,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -77,8 +112,7 @@ impl Disk {
         let mut disk = Self {
             places: vec![directory(&home, &own).await.ok()?],
             home,
-            names: RefCell::default(),
-            in_use: RefCell::default(),
+            files: RefCell::default(),
             freed: Wakers::default(),
         };
         for name in left {
@@ -97,19 +131,35 @@ impl Disk {
             .next()
             .and_then(|day| day.parse::<u32>().ok())
             .is_some_and(|day| today.saturating_sub(day) <= KEEP_DAYS);
-        if is_recent && let Ok(place) = directory(&self.home, name).await {
-            let segments = names(&place).await;
-            if !segments.is_empty() {
-                let at = self.places.len() as u32;
-                self.places.push(place);
-                let mut names = self.names.borrow_mut();
-                for segment in segments {
-                    names.entry(segment).or_insert(at);
-                }
+        if is_recent && let Ok(directory) = directory(&self.home, name).await {
+            let place = self.places.len();
+            self.places.push(directory);
+            let mut any = false;
+            for segment in names(&self.places[place]).await {
+                any |= self.read(place, &segment).await.is_ok();
+            }
+            if any {
                 return;
             }
         }
         let _ = made(self.home.remove_entry(name, &sys::option("recursive"))).await;
+    }
+
+    /// Takes up a segment that was left.
+    async fn read(&self, place: usize, name: &str) -> Result<(), String> {
+        let handle = made(self.places[place].file_handle(name, &Object::new())).await?;
+        let file = made(handle.unchecked_into::<FileHandle>().file()).await?;
+        let file: File = file.unchecked_into();
+        let runs = segment::read_index(&file).await;
+        let Some((runs, start)) = runs.filter(|(runs, _)| !runs.is_empty()) else {
+            self.remove(place, name).await;
+            return Err(String::new());
+        };
+        let mut files = self.files.borrow_mut();
+        for (key, part) in parts(place, name, &file, start, runs) {
+            files.entry(key).or_default().parts.push(part);
+        }
+        Ok(())
     }
 
     /// A name for a file of this key that no other transfer uses until it is [let go](Self::let_go). One that has just been given up may still be
@@ -120,94 +170,138 @@ impl Disk {
             let freed = within(PATIENCE_MS, self.freed.until(is_free)).await;
             patient.set(freed.is_some());
         }
-        let mut in_use = self.in_use.borrow_mut();
-        while in_use.contains_key(&key) {
+        let mut files = self.files.borrow_mut();
+        while files.get(&key).is_some_and(|kept| kept.in_use) {
             key.push('x');
         }
-        in_use.insert(key.clone(), 0);
+        files.entry(key.clone()).or_default().in_use = true;
         key
     }
 
-    pub(super) fn is_in_use(&self, key: &str) -> bool {
-        self.in_use.borrow().contains_key(key)
+    fn is_in_use(&self, key: &str) -> bool {
+        self.files.borrow().get(key).is_some_and(|kept| kept.in_use)
     }
 
-    pub(super) fn let_go(&self, key: &str) {
-        self.in_use.borrow_mut().remove(key);
+    /// What there is of a file from its beginning on, for who has claimed it. What does not hang together with that is deleted.
+    pub(super) async fn find(&self, key: &str) -> Vec<Part> {
+        let mut parts = self.take(key);
+        parts.sort_by_key(|part| part.offset);
+        let mut end = 0;
+        let mut useless = Vec::new();
+        parts.retain(|part| {
+            let fits = part.offset == end;
+            if fits {
+                end += part.content.size() as u64;
+            } else {
+                useless.push(part.clone());
+            }
+            fits
+        });
+        self.erase(useless).await;
+        parts
+    }
+
+    fn take(&self, key: &str) -> Vec<Part> {
+        let mut files = self.files.borrow_mut();
+        let kept = files.get_mut(key).map(|kept| &mut kept.parts);
+        kept.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Others may use the file now, with these parts.
+    pub(super) fn let_go(&self, key: &str, parts: Vec<Part>) {
+        let kept = Kept {
+            in_use: false,
+            parts,
+        };
+        if kept.parts.is_empty() {
+            self.files.borrow_mut().remove(key);
+        } else {
+            self.files.borrow_mut().insert(key.to_owned(), kept);
+        }
         self.freed.wake();
     }
 
-    /// What is there of a file: where, and its segments from the first on. What does not hang together with them is deleted.
-    pub(super) async fn find(&self, key: &str) -> (u32, Vec<File>) {
-        let at = |name: &str| self.names.borrow().get(name).copied();
-        let mut segments = Vec::new();
-        let Some(place) = at(&segment_name(key, 0)) else {
-            return (0, segments);
-        };
-        for number in 0.. {
-            let name = segment_name(key, number);
-            if at(&name) != Some(place) {
-                break;
-            }
-            match self.read(place, &name).await {
-                Ok(file) if file.size() > 0.0 => segments.push(file),
-                _ => {
-                    self.remove(place, &name).await;
-                    break;
-                }
-            }
+    /// Deletes a file that was let go, unless it is in use again.
+    pub(super) async fn discard(&self, key: &str) {
+        if !self.is_in_use(key) {
+            let parts = self.take(key);
+            self.files.borrow_mut().remove(key);
+            self.erase(parts).await;
         }
-        (place, segments)
     }
 
-    fn place(&self, place: u32) -> &Directory {
-        &self.places[place as usize]
-    }
-
-    async fn read(&self, place: u32, name: &str) -> Result<File, String> {
-        let handle = made(self.place(place).file_handle(name, &Object::new())).await?;
-        let file = made(handle.unchecked_into::<FileHandle>().file()).await?;
-        Ok(file.unchecked_into())
-    }
-
-    /// Writes a segment. It is there whole when this is ready, and else not at all.
+    /// Writes a segment, of which `runs` say what is whose. It is there whole when this is ready, and else not at all.
     ///
     /// # Errors
     /// The name of the DOMException, `QuotaExceededError` when there is no room.
-    pub(super) async fn write(
-        &self,
-        place: u32,
-        name: &str,
-        content: &Blob,
-    ) -> Result<File, String> {
-        let handle = made(self.place(place).file_handle(name, &sys::option("create"))).await?;
+    pub(super) async fn write(&self, runs: Vec<Run>, content: &Blob) -> Result<Vec<Part>, String> {
+        let name = u64::from_be_bytes(sys::random()).to_string();
+        let (content, start) = segment::with_index(&runs, content);
+        let handle = made(self.places[0].file_handle(&name, &sys::option("create"))).await?;
         let handle: FileHandle = handle.unchecked_into();
-        let writable: Writable = made(handle.create_writable()).await?.unchecked_into();
-        let written = match made(writable.write(content)).await {
-            Ok(_) => made(writable.close()).await,
+        let file = match fill(&handle, &content).await {
+            Ok(file) => file,
             Err(error) => {
-                let _ = made(writable.abort()).await;
-                Err(error)
+                self.remove(0, &name).await;
+                return Err(error);
             }
         };
-        if let Err(error) = written {
-            self.remove(place, name).await;
-            return Err(error);
-        }
-        self.names.borrow_mut().insert(name.to_owned(), place);
-        let file = made(handle.file()).await?;
-        Ok(file.unchecked_into())
+        let parts = parts(0, &name, &file, start, runs);
+        Ok(parts.map(|(_, part)| part).collect())
     }
 
-    pub(super) async fn remove(&self, place: u32, name: &str) {
-        self.names.borrow_mut().remove(name);
-        let _ = made(self.place(place).remove_entry(name, &Object::new())).await;
+    /// Deletes segments of which nothing is wanted any more, without these.
+    pub(super) async fn erase(&self, parts: Vec<Part>) {
+        for part in parts {
+            if let Some(segment) = part.segment {
+                segment.parts.set(segment.parts.get().saturating_sub(1));
+                if segment.parts.get() == 0 {
+                    self.remove(segment.place, &segment.name).await;
+                }
+            }
+        }
+    }
+
+    async fn remove(&self, place: usize, name: &str) {
+        let _ = made(self.places[place].remove_entry(name, &Object::new())).await;
     }
 }
 
-/// The name of one segment of a file.
-pub(super) fn segment_name(key: &str, number: usize) -> String {
-    [key, "-", &number.to_string()].concat()
+async fn fill(handle: &FileHandle, content: &Blob) -> Result<File, String> {
+    let writable: Writable = made(handle.create_writable()).await?.unchecked_into();
+    if let Err(error) = made(writable.write(content)).await {
+        let _ = made(writable.abort()).await;
+        return Err(error);
+    }
+    made(writable.close()).await?;
+    Ok(made(handle.file()).await?.unchecked_into())
+}
+
+/// The parts of a segment, whose content begins at `start`.
+fn parts(
+    place: usize,
+    name: &str,
+    file: &File,
+    start: u64,
+    runs: Vec<Run>,
+) -> impl Iterator<Item = (String, Part)> {
+    let segment = Rc::new(Segment {
+        place,
+        name: name.to_owned(),
+        parts: Cell::new(runs.len()),
+    });
+    let file = file.clone();
+    let mut at = start;
+    runs.into_iter().filter_map(move |run| {
+        let from = at as f64;
+        at += run.length;
+        let part = Part {
+            offset: run.offset,
+            content: file.slice_with_f64_and_f64(from, at as f64).ok()?,
+            segment: Some(Rc::clone(&segment)),
+        };
+        Some((run.key, part))
+    })
 }
 
 /// The day is what tells when it is old.

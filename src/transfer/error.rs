@@ -68,7 +68,7 @@ impl From<OpenChannelError> for OfferError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiveError {
-    /// The channel has another label, or is not reliable and ordered.
+    /// The channel has another label.
     #[error("this channel does not carry files")]
     NotTransfer,
     /// What came is no offer that this version reads.

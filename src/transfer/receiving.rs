@@ -7,7 +7,7 @@ use handclasp_core::transfer::{
     BLOCK, Data, DataHeader, Entry, Listing, Receiver, State, Task, TransferError,
 };
 use js_sys::Uint8Array;
-use web_sys::{Blob, File};
+use web_sys::Blob;
 
 use super::disk::Disk;
 use super::error::ReceiveError;
@@ -80,26 +80,23 @@ async fn prepare(shared: Rc<Shared>) {
 }
 
 /// `false` when what was found is of no use.
-async fn take_up(shared: &Shared, file: u32, found: &[File]) -> bool {
-    let bytes = found.iter().map(|segment| segment.size() as u64).sum();
+async fn take_up(shared: &Shared, file: u32, found: &[Blob]) -> bool {
+    let bytes = found.iter().map(|part| part.size() as u64).sum();
     if receiver(shared, |receiver| receiver.look(file, bytes)) != Some(true) {
         return false;
     }
-    for segment in found {
-        let size = segment.size() as u64;
+    for part in found {
+        let size = part.size() as u64;
         let mut at = 0;
         while at < size {
             if shared.is_over() {
                 return true;
             }
             let end = size.min(at + BLOCK);
-            let slice = segment.slice_with_f64_and_f64(at as f64, end as f64);
-            let Some(buffer) = content(
-                &slice.unwrap_or_else(|_| Blob::from(segment.clone())),
-                end - at,
-            )
-            .await
-            else {
+            let Ok(slice) = part.slice_with_f64_and_f64(at as f64, end as f64) else {
+                return false;
+            };
+            let Some(buffer) = content(&slice, end - at).await else {
                 return false;
             };
             absorb(&Uint8Array::new(&buffer), |bytes| {
@@ -117,7 +114,7 @@ async fn listen(shared: Rc<Shared>) {
     loop {
         // While enough is in memory the sender is not read any more, and waits in the end.
         shared.stirred.until(|| shared.has_room()).await;
-        let Some(message) = channel.next().await else {
+        let Some(message) = shared.hear(&mut channel).await else {
             break;
         };
         hear(&shared, message).await;
@@ -202,11 +199,10 @@ pub(super) fn write(shared: &Rc<Shared>) {
     let Some(store) = shared.store.borrow().clone() else {
         return;
     };
-    while receiver(shared, |receiver| receiver.course.is_full()) == Some(false) {
-        let Some(segment) = store.next() else {
-            return;
-        };
-        task::spawn(write_one(Rc::clone(shared), Rc::clone(&store), segment));
+    if receiver(shared, |receiver| receiver.course.is_full()) == Some(false)
+        && let Some(segment) = store.next()
+    {
+        task::spawn(write_one(Rc::clone(shared), store, segment));
     }
 }
 
@@ -216,9 +212,8 @@ async fn write_one(shared: Rc<Shared>, store: Rc<Store>, segment: Segment) {
         store.give_up();
     }
     receiver(&shared, |receiver| match written {
-        Ok(None) => {}
-        Ok(Some(file)) => receiver.stored(file),
-        Err(name) if name == "QuotaExceededError" => receiver.no_space(),
+        Ok(files) => files.into_iter().for_each(|file| receiver.stored(file)),
+        Err(name) if is_full(&name) => receiver.no_space(),
         Err(name) => {
             tracing::warn!(%name, "cannot write a file");
             receiver.write_failed();
@@ -227,6 +222,11 @@ async fn write_one(shared: Rc<Shared>, store: Rc<Store>, segment: Segment) {
     write(&shared);
     settle(&shared, &store);
     shared.stir();
+}
+
+/// Whether an exception of this name says that there is no room: of the site's share, or in Firefox of the disk itself.
+fn is_full(name: &str) -> bool {
+    matches!(name, "QuotaExceededError" | "NS_ERROR_FILE_NO_DEVICE_SPACE")
 }
 
 /// Deletes what is kept.

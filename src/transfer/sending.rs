@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use futures_util::StreamExt;
 use handclasp_core::transfer::{
     DataHeader, Entry, Job, MAX_MESSAGE, MAX_SIZE, Piece, Sender, path,
 };
@@ -39,7 +38,7 @@ pub(super) fn start(shared: &Rc<Shared>, files: Vec<File>) {
 
 async fn listen(shared: Rc<Shared>) {
     let mut channel = shared.channel.clone();
-    while let Some(message) = channel.next().await {
+    while let Some(message) = shared.hear(&mut channel).await {
         if let Side::Sending(sender) = &mut *shared.side_mut() {
             sender.hear(&control(&message));
         }

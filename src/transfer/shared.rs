@@ -2,14 +2,18 @@
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
+use futures_util::StreamExt;
 use handclasp_core::transfer::{Course, FileInfo, Piece, Progress, Receiver, Sender, State};
 use js_sys::Uint8Array;
 
 use super::Received;
 use super::store::Store;
 use crate::channel::Channel;
+use crate::message::Message;
 use crate::peer::{Peer, PeerState};
 use crate::sys;
 use crate::task;
@@ -118,6 +122,18 @@ impl Shared {
         self.stir();
     }
 
+    /// The next message; `None` when nothing that may still come is of interest.
+    pub(super) async fn hear(&self, channel: &mut Channel) -> Option<Message> {
+        poll_fn(|cx| {
+            if self.side().is_settled() {
+                return Poll::Ready(None);
+            }
+            self.stirred.register(cx);
+            channel.poll_next_unpin(cx)
+        })
+        .await
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.side().is_over()
     }
@@ -202,8 +218,8 @@ pub(super) fn talk(shared: &Rc<Shared>) {
                 break;
             }
         }
-        // Whoever listens hears what came before, and then that it is over.
-        shared.channel.close();
+        // The last word arrives, also when the connection is lost right now.
+        let _ = shared.channel.finish().await;
         shared.stir();
     });
 }
@@ -254,7 +270,8 @@ impl Shared {
 
 async fn send(shared: &Shared, outgoing: Outgoing) -> Result<(), crate::SendError> {
     if let Some(data) = outgoing.data {
-        shared.channel.send(data).await?;
+        // Nobody else has the block.
+        shared.channel.send_unchanging(&data.into()).await?;
     }
     if let Some(end) = outgoing.end {
         shared.channel.send(end).await?;

@@ -74,6 +74,14 @@ async fn a_folder_of_500_small_files_arrives() {
     let files = files.map(|(n, content)| source(&format!("folder/{}/{n}.bin", n % 10), content));
     let (sending, receiving) = offered(&pair, files.collect()).await;
     receiving.accept();
+    for stage in [100, 200, 300, 400] {
+        until("more of them", &receiving, |transfer| {
+            let files = transfer.files();
+            let done = files.iter().filter(|file| file.state == FileState::Done);
+            done.count() >= stage
+        })
+        .await;
+    }
     both_done(&sending, &receiving).await;
     let received = receiving.received();
     assert_eq!(received.len(), 500);
@@ -281,6 +289,59 @@ async fn a_file_that_changes_meanwhile_is_told_to_both() {
         soon("told", receiving.done()).await,
         Err(TransferError::SourceChanged)
     );
+    receiving.discard().await;
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_lost_connection_only_interrupts_it() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let content = noise(24 * MIB, 9);
+    let (sending, receiving) = offered(&pair, vec![source("interrupted.bin", &content)]).await;
+    receiving.accept();
+    is_halfway(&receiving, MIB).await;
+    pair.b_at_a.connection().expect("connected").close();
+    both_done(&sending, &receiving).await;
+    assert_eq!(receiving.progress().resumed, 0, "it is the same transfer");
+    assert!(only(&receiving).await.1 == content);
+    receiving.discard().await;
+    pair.part().await;
+    guard.finish().await;
+}
+
+/// Every write from now on fails as on a full disk, until the sentence is taken back.
+fn fill_the_disk(full: bool) {
+    let script = "
+        const files = FileSystemFileHandle.prototype;
+        files.createWritableBefore ??= files.createWritable;
+        files.createWritable = full
+            ? () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+            : files.createWritableBefore;
+    ";
+    let fill = js_sys::Function::new_with_args("full", script);
+    fill.call1(&JsValue::NULL, &full.into()).expect("run");
+}
+
+#[wasm_bindgen_test]
+async fn a_full_disk_holds_it_until_there_is_room() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let content = noise(24 * MIB, 8);
+    let (sending, receiving) = offered(&pair, vec![source("full.bin", &content)]).await;
+    receiving.accept();
+    is_halfway(&receiving, 9 * MIB).await;
+    fill_the_disk(true);
+    reaches("the disk is full", &receiving, State::NoSpace).await;
+    reaches("the sender is told", &sending, State::NoSpace).await;
+    receiving.resume();
+    reaches("still full", &receiving, State::NoSpace).await;
+    fill_the_disk(false);
+    receiving.resume();
+    both_done(&sending, &receiving).await;
+    assert!(only(&receiving).await.1 == content);
+    assert_eq!(receiving.progress().resumed, 0);
     receiving.discard().await;
     pair.part().await;
     guard.finish().await;

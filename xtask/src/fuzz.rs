@@ -11,7 +11,7 @@ use crate::test::cargo;
 use crate::test::end_to_end::fuzz_options;
 
 /// What can be fuzzed: the programs in `fuzz/`, and last [`OPTIONS`].
-pub(crate) const TARGETS: [&str; 9] = [
+pub(crate) const TARGETS: [&str; 10] = [
     "envelope",
     "message",
     "frame",
@@ -20,6 +20,7 @@ pub(crate) const TARGETS: [&str; 9] = [
     "address",
     "session",
     "card",
+    "transfer",
     OPTIONS,
 ];
 

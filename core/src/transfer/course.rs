@@ -90,8 +90,10 @@ impl Course {
 
     /// The channel is closed for good.
     pub fn lost(&mut self) {
-        self.outbox.clear();
-        self.end(State::Failed(TransferError::Lost));
+        if self.over.is_none() {
+            self.outbox.clear();
+            self.over = Some(State::Failed(TransferError::Lost));
+        }
     }
 
     /// Holds it.

@@ -36,7 +36,7 @@ pub enum Task {
     Erase(u32),
 }
 
-/// See the [module](self).
+/// The side that gets the files, from the offer on.
 #[derive(Debug)]
 pub struct Receiver {
     id: TransferId,

@@ -44,7 +44,7 @@ pub enum Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListError;
 
-/// See the [module](self).
+/// The side that has the files.
 #[derive(Debug)]
 pub struct Sender {
     id: TransferId,

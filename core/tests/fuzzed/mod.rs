@@ -16,6 +16,9 @@ use handclasp_core::message::{Frame, Message};
 use handclasp_core::mqtt::packet::{Decoder, Packet, ToClient, ToServer, Version};
 use handclasp_core::mqtt::{Address, Client, Config, Input as MqttInput};
 use handclasp_core::session::{Candidate, Description, DescriptionKind};
+use handclasp_core::transfer::{
+    DataHeader, Entry, Job, Listing, Message as TransferMessage, Sender, TransferId, path,
+};
 use handclasp_core::{MemberId, Time, envelope};
 
 /// The outer format: a sealed signal.
@@ -184,6 +187,54 @@ pub fn card(bytes: &[u8]) {
     if let Ok(card) = Card::pack(purpose, 30_000_000, &description, &lines) {
         assert!(card.encode().expect("packed").len() <= MAX_CARD);
     }
+}
+
+/// What the other side of a transfer may say, to either side: one message after the other, each with a byte of length in front.
+pub fn transfer(bytes: &[u8]) {
+    let path = path::safe(&String::from_utf8_lossy(bytes));
+    assert_eq!(path::safe(&path), path);
+    if let Ok(message) = TransferMessage::decode(bytes) {
+        assert_eq!(TransferMessage::decode(&message.encode()), Ok(message));
+    }
+    let _ = Listing::default().hear(bytes);
+    let entry = |path: &str, size| Entry {
+        path: path.into(),
+        size,
+        modified: 1,
+        media_type: String::new(),
+    };
+    let list = vec![entry("a", 7), entry("b", 0), entry("c", 200)];
+    let id = TransferId::from_bytes([1; 16]);
+    let mut sender = Sender::new(id, list).expect("a list");
+    let mut listing = Listing::default();
+    let mut receiver = None;
+    while let Some(said) = sender.course.poll() {
+        receiver = listing.hear(&said).expect("an offer");
+    }
+    let mut receiver = receiver.expect("all of it");
+    assert!(receiver.accept());
+    receiver.prepared();
+    let mut rest = bytes;
+    while let Some((length, more)) = rest.split_first() {
+        let (message, more) = more.split_at(more.len().min(usize::from(*length)));
+        rest = more;
+        match DataHeader::decode(message) {
+            Some(header) => {
+                let content = &message[DataHeader::LEN..];
+                receiver.data(header, content.len() as u64, Time::ZERO);
+                receiver.absorb(content);
+            }
+            None => drop(receiver.hear(message)),
+        }
+        sender.hear(message);
+        if let Some(Job::Compare(piece)) = sender.job() {
+            sender.absorb(&vec![0; piece.len as usize]);
+        }
+    }
+    let _ = (
+        sender.progress(true, Time::ZERO),
+        receiver.progress(true, Time::ZERO),
+    );
 }
 
 /// CRC-32 by another way than the decoder's.
