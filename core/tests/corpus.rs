@@ -8,7 +8,7 @@ use std::path::Path;
 #[test]
 fn what_the_fuzzers_found_does_no_harm() {
     type Decoder = fn(&[u8]);
-    let decoders: [(&str, Decoder); 8] = [
+    let decoders: [(&str, Decoder); 9] = [
         ("envelope", fuzzed::envelope),
         ("message", fuzzed::message),
         ("frame", fuzzed::frame),

@@ -5,27 +5,26 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::report::Counts;
 
-/// The library without any user interface: wasm and JavaScript that joining a room and calling takes, in bytes after gzip. It is
-/// to stay below 90,000, which it does by some fifty bytes; what another machine's linker puts in another order may compress by a few hundred
-/// bytes less well.
+/// The library without any user interface: wasm and JavaScript that joining a room, calling and channels take, in bytes after gzip. What it
+/// weighs and 1 %: what another machine's linker puts in another order may compress by a few hundred bytes less well.
 ///
 /// All budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
 /// about an eighth more, all are passed, and the measurement says so.
-const LIBRARY_BUDGET: usize = 90_400;
+const LIBRARY_BUDGET: usize = 94_800;
 
 /// The library and what it loads as soon as a room is joined by way of a broker, in bytes after gzip. What it weighs and 1.5 %, so
 /// that it cannot grow unnoticed.
-const BROKER_BUDGET: usize = 108_200;
+const BROKER_BUDGET: usize = 113_300;
 
 /// All that a browser loads before the page is there, in bytes after gzip. Likewise.
-const PAGE_BUDGET: usize = 147_500;
+const PAGE_BUDGET: usize = 155_000;
 
 /// What follows in the background, for the call itself, in bytes after gzip. Likewise.
-const CALL_BUDGET: usize = 207_500;
+const CALL_BUDGET: usize = 226_000;
 
 /// Sizes of some files, each compressed by itself as a server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,18 +154,18 @@ fn first_load(page: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Parts of the page that are loaded when somebody asks for what they do.
-const ASKED_FOR: [&str; 3] = ["_diagnosis", "_qr", "_scan"];
-
-/// The parts of the program that the page loads by itself after the `first`.
+/// The parts of the program that the page loads by itself after the `first`, for the call.
 fn call(page: &Path, first: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let is_asked_for = |file: &Path| {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        ASKED_FOR.iter().any(|part| name.contains(part))
-    };
-    let mut files = modules(page)?;
-    files.retain(|file| !first.contains(file) && !is_asked_for(file));
-    Ok(files)
+    for file in first
+        .iter()
+        .filter(|file| file.extension().is_some_and(|it| it == "js"))
+    {
+        let script = fs::read_to_string(file)?;
+        if let Some(parts) = needs(&script, "call") {
+            return Ok(parts.into_iter().map(|name| page.join(name)).collect());
+        }
+    }
+    bail!("The page does not load the call as a part.")
 }
 
 /// The files that a part needs, as the script says that loads them, in small or not.
