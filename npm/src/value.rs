@@ -1,6 +1,7 @@
 //! JavaScript's own values, on their way in and out.
 
 use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -156,6 +157,14 @@ pub(crate) fn promise(future: impl Future<Output = Result<JsValue, Failure>> + '
     boxed(Box::pin(future))
 }
 
-fn boxed(future: Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>) -> Promise {
-    future_to_promise(async move { Ok(future.await?) })
+fn boxed(mut future: Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>>) -> Promise {
+    // Most sends need not wait, and a task for each costs more than the send. One that has to is asked again by its task, which can be woken.
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        Poll::Ready(Ok(value)) => Promise::resolve(&value),
+        Poll::Ready(Err(failure)) => Promise::reject(&failure.into()),
+        Poll::Pending => future_to_promise(async move { Ok(future.await?) }),
+    }
 }

@@ -57,6 +57,14 @@ impl Transfers {
         self.count();
     }
 
+    /// Off the list, and off this browser's disk.
+    fn remove(self, item: Item) {
+        item.discard();
+        self.items
+            .update(|items| items.retain(|other| other.number != item.number));
+        self.count();
+    }
+
     /// Adds up what the buttons and the browser are to know.
     fn count(self) {
         let counts = self.items.try_with_untracked(|items| {
@@ -110,7 +118,11 @@ impl Desk for Transfers {
         view! {
             <ol class="files-list" data-testid="files-list">
                 <For each=move || items.get().into_iter().rev() key=|item| item.number let:item>
-                    <ItemView item on_saved=Callback::new(move |()| count.count())/>
+                    <ItemView
+                        item
+                        on_saved=Callback::new(move |()| count.count())
+                        on_removed=Callback::new(move |()| count.remove(item))
+                    />
                 </For>
             </ol>
         }

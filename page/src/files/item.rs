@@ -2,6 +2,7 @@
 
 use handclasp::transfer::{FileInfo, Received, State, Transfer};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::Blob;
 
 use super::save;
@@ -133,6 +134,13 @@ impl Item {
         }
     }
 
+    /// Deletes what this browser keeps of it.
+    pub(crate) fn discard(self) {
+        if let Some(transfer) = self.transfer.try_get_value() {
+            spawn_local(async move { transfer.discard().await });
+        }
+    }
+
     fn stage_now(self) -> Stage {
         self.shown.with_untracked(|shown| shown.stage)
     }
@@ -204,7 +212,11 @@ fn title(files: &[FileInfo]) -> String {
 
 /// One transfer: what, how far, and what can be done about it.
 #[component]
-pub(crate) fn ItemView(item: Item, on_saved: Callback<()>) -> impl IntoView {
+pub(crate) fn ItemView(
+    item: Item,
+    on_saved: Callback<()>,
+    on_removed: Callback<()>,
+) -> impl IntoView {
     let shown = item.shown;
     let stage = Memo::new(move |_| shown.with(|shown| shown.stage));
     let is = move |wanted: &'static [Stage]| flag(move || wanted.contains(&stage.get()));
@@ -251,6 +263,9 @@ pub(crate) fn ItemView(item: Item, on_saved: Callback<()>) -> impl IntoView {
                 <button type="button" class="button small" data-testid="cancel"
                     hidden=flag(move || can_answer.get() || is(&[Stage::Done, Stage::Over]).get())
                     on:click=click(move || item.act(Transfer::cancel))>{say::CANCEL}</button>
+                <button type="button" class="button small" data-testid="remove" title=say::REMOVE_LEAD
+                    hidden=flag(move || !stage.get().is_end())
+                    on:click=click(move || on_removed.run(()))>{say::REMOVE}</button>
             </div>
         </li>
     }

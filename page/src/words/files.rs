@@ -17,6 +17,8 @@ pub(crate) const DECLINE: &str = "Decline";
 pub(crate) const PAUSE: &str = "Pause";
 pub(crate) const RESUME: &str = "Continue";
 pub(crate) const CANCEL: &str = "Cancel";
+pub(crate) const REMOVE: &str = "Remove";
+pub(crate) const REMOVE_LEAD: &str = "Off this list, and what this browser keeps of it";
 pub(crate) const SAVE: &str = "Save";
 pub(crate) const SAVE_ALL: &str = "Save all";
 pub(crate) const PREPARING: &str = "Looking at what is there already…";
@@ -115,16 +117,17 @@ pub(crate) fn waiting(count: usize) -> String {
 /// How large something is, in units of a thousand, as systems show it.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut unit = 0;
-    let mut tenths = bytes.saturating_mul(10);
-    while tenths >= 9_995 && unit < UNITS.len() - 1 {
-        tenths = (tenths + 500) / 1_000;
+    let (mut unit, mut scale) = (0, 1);
+    // Up to 999.5, which would be rounded to a thousand.
+    while bytes.saturating_mul(2) >= 1_999 * scale && unit < UNITS.len() - 1 {
+        scale *= 1_000;
         unit += 1;
     }
-    match unit {
-        0 => format!("{bytes} B"),
-        _ if tenths < 100 => format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]),
-        _ => format!("{} {}", (tenths + 5) / 10, UNITS[unit]),
+    let rounded = |number: u64| number.saturating_add(scale / 2) / scale;
+    match (rounded(bytes.saturating_mul(10)), UNITS[unit]) {
+        (_, unit @ "B") => format!("{bytes} {unit}"),
+        (tenths @ 0..100, unit) => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+        (_, unit) => format!("{} {unit}", rounded(bytes)),
     }
 }
 
