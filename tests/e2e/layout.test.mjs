@@ -13,7 +13,7 @@ const SCHEMES = { chromium: ['light', 'dark'], firefox: ['light'] };
 const CONTROLS = {
   start: ['start'],
   lobby: ['name', 'join', 'mic-select', 'camera-select', 'copy-link'],
-  call: ['mute', 'camera', 'screen', 'hangup', 'chat-open'],
+  call: ['mute', 'camera', 'screen', 'hangup', 'chat-open', 'files-open'],
 };
 
 /** More Tab presses than any view has stops. */
