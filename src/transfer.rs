@@ -69,7 +69,7 @@ use shared::{Shared, Side};
 
 pub use error::{OfferError, ReceiveError};
 pub use handclasp_core::transfer::{
-    FileInfo, FileState, Progress, State, TransferError, TransferId,
+    FileInfo, FileState, MAX_FILES, Progress, State, TransferError, TransferId,
 };
 
 /// How often a change is told.
@@ -229,9 +229,7 @@ impl Transfer {
 
     /// Receiving: the files are not wanted. No effect once it is accepted.
     pub fn decline(&self) {
-        if let Side::Receiving(receiver) = &mut *self.shared().side_mut() {
-            receiver.decline();
-        }
+        self.shared().receiver(core::Receiver::decline);
         self.shared().stir();
     }
 

@@ -104,23 +104,48 @@ fn ScreenButton() -> impl IntoView {
     }
 }
 
+/// Opens something beside the stage, and closes it; with how many things wait there.
+#[component]
+pub(crate) fn SideButton(
+    side: Side,
+    /// The id of the button, where the focus goes back to.
+    id: &'static str,
+    testid: &'static str,
+    /// The id of what it opens.
+    controls: &'static str,
+    label: &'static str,
+    title: &'static str,
+    icon: &'static str,
+    #[prop(into)] waiting: Signal<usize>,
+    /// The same in words.
+    waiting_words: fn(usize) -> String,
+) -> impl IntoView {
+    let session = expect_context::<Shared>().session;
+    let is_open = flag(move || session.side() == Some(side));
+    view! {
+        <button
+            type="button" class="control" id=id data-testid=testid title=title
+            data-look=word(move || if is_open.get() { "active" } else { "" })
+            aria-expanded=word(move || if is_open.get() { "true" } else { "false" })
+            aria-controls=controls
+            on:click=click(move || session.toggle_side(side))
+        >
+            <span class="visually-hidden">{label}</span>
+            <Icon path=icon/>
+            <span class="badge" aria-hidden="true" hidden=flag(move || waiting.get() == 0)>{text(move || waiting.get().min(99).to_string())}</span>
+            <span class="visually-hidden">{text(move || waiting_words(waiting.get()))}</span>
+        </button>
+    }
+}
+
 #[component]
 fn ChatButton() -> impl IntoView {
     let session = expect_context::<Shared>().session;
-    let is_open = flag(move || session.side() == Some(Side::Chat));
     view! {
-        <button
-            type="button" class="control" id=OPENER data-testid="chat-open" title=words::CHAT_TITLE
-            data-look=word(move || if is_open.get() { "active" } else { "" })
-            aria-expanded=word(move || if is_open.get() { "true" } else { "false" })
-            aria-controls="chat"
-            on:click=click(move || session.toggle_side(Side::Chat))
-        >
-            <span class="visually-hidden">{words::CHAT}</span>
-            <Icon path=icons::CHAT/>
-            <span class="badge" aria-hidden="true" hidden=flag(move || session.unread() == 0)>{text(move || session.unread().min(99).to_string())}</span>
-            <span class="visually-hidden">{text(move || words::unread(session.unread()))}</span>
-        </button>
+        <SideButton
+            side=Side::Chat id=OPENER testid="chat-open" controls="chat" label=words::CHAT title=words::CHAT_TITLE icon=icons::CHAT
+            waiting=Signal::derive(move || session.unread()) waiting_words=words::unread
+        />
     }
 }
 

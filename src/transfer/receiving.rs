@@ -12,7 +12,7 @@ use web_sys::Blob;
 use super::disk::Disk;
 use super::error::ReceiveError;
 use super::sending::{absorb, content, control};
-use super::shared::{Shared, Side, talk};
+use super::shared::{Shared, talk};
 use super::store::{Segment, Store};
 use crate::channel::Channel;
 use crate::message::Message;
@@ -45,25 +45,19 @@ pub(super) fn start(shared: &Rc<Shared>) {
 
 /// Begins, once.
 pub(super) fn accept(shared: &Rc<Shared>) {
-    let first = receiver(shared, Receiver::accept);
+    let first = shared.receiver(Receiver::accept);
     if first == Some(true) {
         task::spawn(prepare(Rc::clone(shared)));
         shared.stir();
     }
 }
 
-fn receiver<T>(shared: &Shared, act: impl FnOnce(&mut Receiver) -> T) -> Option<T> {
-    match &mut *shared.side_mut() {
-        Side::Receiving(receiver) => Some(act(receiver)),
-        Side::Sending(_) => None,
-    }
-}
-
 /// Looks what is there, and says so.
 async fn prepare(shared: Rc<Shared>) {
     let disk = Disk::open().await;
-    let list: Vec<Entry> =
-        receiver(&shared, |receiver| receiver.list().to_vec()).unwrap_or_default();
+    let list: Vec<Entry> = shared
+        .receiver(|receiver| receiver.list().to_vec())
+        .unwrap_or_default();
     let store = Rc::new(Store::new(disk, list.len()));
     shared.store.replace(Some(Rc::clone(&store)));
     for (file, entry) in (0..).zip(&list) {
@@ -75,14 +69,14 @@ async fn prepare(shared: Rc<Shared>) {
             store.erase(file).await;
         }
     }
-    receiver(&shared, Receiver::prepared);
+    shared.receiver(Receiver::prepared);
     shared.stir();
 }
 
 /// `false` when what was found is of no use.
 async fn take_up(shared: &Shared, file: u32, found: &[Blob]) -> bool {
     let bytes = found.iter().map(|part| part.size() as u64).sum();
-    if receiver(shared, |receiver| receiver.look(file, bytes)) != Some(true) {
+    if shared.receiver(|receiver| receiver.look(file, bytes)) != Some(true) {
         return false;
     }
     for part in found {
@@ -100,12 +94,12 @@ async fn take_up(shared: &Shared, file: u32, found: &[Blob]) -> bool {
                 return false;
             };
             absorb(&Uint8Array::new(&buffer), |bytes| {
-                receiver(shared, |receiver| receiver.absorb(bytes));
+                shared.receiver(|receiver| receiver.absorb(bytes));
             });
             at = end;
         }
     }
-    receiver(shared, |receiver| receiver.looked(file, bytes));
+    shared.receiver(|receiver| receiver.looked(file, bytes));
     true
 }
 
@@ -155,14 +149,14 @@ async fn hear(shared: &Rc<Shared>, message: Message) {
 }
 
 async fn told(shared: &Rc<Shared>, bytes: &[u8]) {
-    let task = receiver(shared, |receiver| receiver.hear(bytes)).flatten();
+    let task = shared.receiver(|receiver| receiver.hear(bytes)).flatten();
     let store = shared.store.borrow().clone();
     if let (Some(task), Some(store)) = (task, store) {
         match task {
             Task::Finish(file) => {
                 store.finish(file);
                 if store.is_stored(file) {
-                    receiver(shared, |receiver| receiver.stored(file));
+                    shared.receiver(|receiver| receiver.stored(file));
                 }
                 write(shared);
             }
@@ -173,9 +167,8 @@ async fn told(shared: &Rc<Shared>, bytes: &[u8]) {
 }
 
 async fn keep(shared: &Rc<Shared>, header: DataHeader, content: &Uint8Array) {
-    let data = receiver(shared, |receiver| {
-        receiver.data(header, content.length().into(), sys::now())
-    });
+    let data =
+        shared.receiver(|receiver| receiver.data(header, content.length().into(), sys::now()));
     let store = shared.store.borrow().clone();
     let Some(store) = store else {
         return shared.stir();
@@ -187,7 +180,7 @@ async fn keep(shared: &Rc<Shared>, header: DataHeader, content: &Uint8Array) {
         Some(Data::Ignore) | None => return shared.stir(),
     }
     absorb(content, |bytes| {
-        receiver(shared, |receiver| receiver.absorb(bytes));
+        shared.receiver(|receiver| receiver.absorb(bytes));
     });
     store.append(header.file, content);
     write(shared);
@@ -199,7 +192,7 @@ pub(super) fn write(shared: &Rc<Shared>) {
     let Some(store) = shared.store.borrow().clone() else {
         return;
     };
-    if receiver(shared, |receiver| receiver.course.is_full()) == Some(false)
+    if !shared.side().course().is_full()
         && let Some(segment) = store.next()
     {
         task::spawn(write_one(Rc::clone(shared), store, segment));
@@ -211,7 +204,7 @@ async fn write_one(shared: Rc<Shared>, store: Rc<Store>, segment: Segment) {
     if written.is_err() && shared.is_over() {
         store.give_up();
     }
-    receiver(&shared, |receiver| match written {
+    shared.receiver(|receiver| match written {
         Ok(files) => files.into_iter().for_each(|file| receiver.stored(file)),
         Err(name) if is_full(&name) => receiver.no_space(),
         Err(name) => {
@@ -245,10 +238,7 @@ pub(super) async fn discard(shared: &Rc<Shared>) {
 impl Shared {
     /// Whether more may be read.
     fn has_room(&self) -> bool {
-        let full = match &*self.side() {
-            Side::Receiving(receiver) => receiver.course.is_full(),
-            Side::Sending(_) => false,
-        };
+        let full = self.side().course().is_full();
         self.is_over()
             || self
                 .store

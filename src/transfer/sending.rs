@@ -39,9 +39,7 @@ pub(super) fn start(shared: &Rc<Shared>, files: Vec<File>) {
 async fn listen(shared: Rc<Shared>) {
     let mut channel = shared.channel.clone();
     while let Some(message) = shared.hear(&mut channel).await {
-        if let Side::Sending(sender) = &mut *shared.side_mut() {
-            sender.hear(&control(&message));
-        }
+        shared.sender(|sender| sender.hear(&control(&message)));
         shared.stir();
     }
     shared.act(|course| course.lost());
@@ -58,22 +56,16 @@ pub(super) fn control(message: &Message) -> Vec<u8> {
 /// Reads one block ahead of what goes out.
 async fn read(shared: Rc<Shared>, files: Vec<File>) {
     loop {
-        let mut job = None;
         shared
             .stirred
             .until(|| shared.is_over() || shared.block.borrow().is_none() && shared.is_accepted())
             .await;
-        if let Side::Sending(sender) = &mut *shared.side_mut() {
-            job = sender.job();
-        }
-        let Some(job) = job else {
+        let Some(job) = shared.sender(Sender::job).flatten() else {
             // Over, or all has been read.
             return;
         };
         let Some(block) = do_job(&shared, &files, job).await else {
-            if let Side::Sending(sender) = &mut *shared.side_mut() {
-                sender.source_changed();
-            }
+            shared.sender(Sender::source_changed);
             shared.stir();
             return;
         };
@@ -103,7 +95,7 @@ async fn do_job(shared: &Shared, files: &[File], job: Job) -> Option<VecDeque<Ou
             let buffer = content(&slice(&piece)?, piece.len.into()).await?;
             let bytes = Uint8Array::new(&buffer);
             absorb(&bytes, |bytes| {
-                sender(shared, |sender| sender.absorb(bytes))
+                shared.sender(|sender| sender.absorb(bytes));
             });
             Some(VecDeque::new())
         }
@@ -134,23 +126,15 @@ fn prepare(shared: &Shared, buffer: &ArrayBuffer, pieces: Vec<Piece>) -> VecDequ
             let data = Uint8Array::new_with_byte_offset_and_length(buffer, at, length);
             at += length;
             absorb(&data.subarray(header, length), |bytes| {
-                sender(shared, |sender| sender.absorb(bytes))
+                shared.sender(|sender| sender.absorb(bytes));
             });
             data
         });
-        let mut end = None;
-        if piece.last {
-            sender(shared, |sender| end = Some(sender.end_file(piece.file)));
-        }
+        let last = piece.last.then_some(piece.file);
+        let end = last.and_then(|file| shared.sender(|sender| sender.end_file(file)));
         Outgoing { piece, data, end }
     });
     outgoing.collect()
-}
-
-fn sender(shared: &Shared, act: impl FnOnce(&mut Sender)) {
-    if let Side::Sending(sender) = &mut *shared.side_mut() {
-        act(sender);
-    }
 }
 
 /// All of a blob; `None` when it cannot be read, or is not as long as it was.

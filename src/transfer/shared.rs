@@ -1,6 +1,6 @@
 //! What handles and tasks of one transfer share.
 
-use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -51,24 +51,24 @@ pub(super) struct Outgoing {
 }
 
 impl Side {
-    pub(super) fn course(&mut self) -> &mut Course {
+    pub(super) fn course(&self) -> &Course {
+        match self {
+            Self::Sending(sender) => &sender.course,
+            Self::Receiving(receiver) => &receiver.course,
+        }
+    }
+
+    fn course_mut(&mut self) -> &mut Course {
         match self {
             Self::Sending(sender) => &mut sender.course,
             Self::Receiving(receiver) => &mut receiver.course,
         }
     }
 
-    fn is_over(&self) -> bool {
-        match self {
-            Self::Sending(sender) => sender.course.is_over(),
-            Self::Receiving(receiver) => receiver.course.is_over(),
-        }
-    }
-
     /// Whether the channel is of no use any more.
     fn is_settled(&self) -> bool {
         match self {
-            Self::Sending(sender) => sender.course.is_over(),
+            Self::Sending(_) => self.course().is_over(),
             Self::Receiving(receiver) => receiver.is_settled(),
         }
     }
@@ -96,8 +96,20 @@ impl Shared {
         self.side.borrow()
     }
 
-    pub(super) fn side_mut(&self) -> RefMut<'_, Side> {
-        self.side.borrow_mut()
+    /// What `act` makes of the sender, if this side sends.
+    pub(super) fn sender<T>(&self, act: impl FnOnce(&mut Sender) -> T) -> Option<T> {
+        match &mut *self.side.borrow_mut() {
+            Side::Sending(sender) => Some(act(sender)),
+            Side::Receiving(_) => None,
+        }
+    }
+
+    /// What `act` makes of the receiver, if this side receives.
+    pub(super) fn receiver<T>(&self, act: impl FnOnce(&mut Receiver) -> T) -> Option<T> {
+        match &mut *self.side.borrow_mut() {
+            Side::Receiving(receiver) => Some(act(receiver)),
+            Side::Sending(_) => None,
+        }
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -118,7 +130,7 @@ impl Shared {
 
     /// Somebody, or the channel, decides something.
     pub(super) fn act(&self, act: impl FnOnce(&mut Course)) {
-        act(self.side_mut().course());
+        act(self.side.borrow_mut().course_mut());
         self.stir();
     }
 
@@ -135,7 +147,7 @@ impl Shared {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.side().is_over()
+        self.side().course().is_over()
     }
 
     fn is_connected(&self) -> bool {
@@ -233,7 +245,7 @@ async fn next(shared: &Shared, block: &mut VecDeque<Outgoing>) -> Option<Next> {
     loop {
         let is_due = || shared.is_finished() || shared.has_more(block.is_empty());
         shared.stirred.until(is_due).await;
-        if let Some(control) = shared.side_mut().course().poll() {
+        if let Some(control) = shared.side.borrow_mut().course_mut().poll() {
             return Some(Next::Control(control));
         }
         if shared.is_finished() {
@@ -258,13 +270,10 @@ impl Shared {
 
     /// Whether something can go out.
     fn has_more(&self, block_is_empty: bool) -> bool {
-        match &*self.side() {
-            Side::Receiving(receiver) => receiver.course.has_more(),
-            Side::Sending(sender) => {
-                let is_read = !block_is_empty || self.block.borrow().is_some();
-                sender.course.has_more() || (sender.flows() && is_read)
-            }
-        }
+        let side = self.side();
+        let is_read = || !block_is_empty || self.block.borrow().is_some();
+        let flows = matches!(&*side, Side::Sending(sender) if sender.flows());
+        side.course().has_more() || (flows && is_read())
     }
 }
 
@@ -276,9 +285,7 @@ async fn send(shared: &Shared, outgoing: Outgoing) -> Result<(), crate::SendErro
     if let Some(end) = outgoing.end {
         shared.channel.send(end).await?;
     }
-    if let Side::Sending(sender) = &mut *shared.side_mut() {
-        sender.sent(outgoing.piece, sys::now());
-    }
+    shared.sender(|sender| sender.sent(outgoing.piece, sys::now()));
     shared.touch();
     Ok(())
 }

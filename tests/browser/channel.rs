@@ -27,22 +27,7 @@ fn data(room: &handclasp::Room) -> RoomChannel {
 
 /// A channel that `a` opened ad hoc, at both ends.
 async fn ad_hoc(pair: &Pair) -> (Channel, Channel) {
-    ad_hoc_with(pair, ChannelOptions::reliable()).await
-}
-
-async fn ad_hoc_with(pair: &Pair, options: ChannelOptions) -> (Channel, Channel) {
-    let mut events = pair.b.events();
-    let near = pair
-        .b_at_a
-        .open_channel("ad hoc", options)
-        .expect("connected");
-    let far = first("the channel arrives", &mut events, |event| match event {
-        RoomEvent::Channel { channel, peer } if peer == pair.a_at_b => Some(channel),
-        _ => None,
-    })
-    .await;
-    assert_eq!((near.label(), far.label()), ("ad hoc", "ad hoc"));
-    (near, far)
+    pair.open("ad hoc", ChannelOptions::reliable()).await
 }
 
 async fn read(channel: &mut Channel) -> Message {
@@ -235,7 +220,7 @@ async fn a_message_that_is_too_large_is_refused_with_the_limit_and_does_no_harm(
         ordered: false,
         ..ChannelOptions::reliable()
     };
-    let (near, mut far) = ad_hoc_with(&pair, unordered).await;
+    let (near, mut far) = pair.open("ad hoc", unordered).await;
     let largest = vec![1; MAX_UNDIVIDED];
     near.send(largest.as_slice()).await.expect("it just fits");
     assert_eq!(read(&mut far).await.size(), MAX_UNDIVIDED);
@@ -378,7 +363,7 @@ async fn a_channel_out_of_order_that_nobody_reads_closes_with_a_reason() {
         ordered: false,
         ..ChannelOptions::reliable()
     };
-    let (near, far) = ad_hoc_with(&pair, unordered).await;
+    let (near, far) = pair.open("ad hoc", unordered).await;
     let mut near_end = near.clone();
     let message = Message::from(Uint8Array::new_with_length(1));
     soon("the far end gives up", async {
@@ -410,7 +395,7 @@ async fn sends_on_a_lossy_channel_never_wait_and_the_newest_go() {
         max_retransmits: Some(u16::MAX),
         ..ChannelOptions::reliable()
     };
-    let (near, far) = ad_hoc_with(&pair, options).await;
+    let (near, far) = pair.open("ad hoc", options).await;
     let numbered = |number: u32| {
         let mut bytes = vec![0; 4096];
         bytes[..4].copy_from_slice(&number.to_be_bytes());
@@ -447,7 +432,7 @@ async fn of_an_unreliable_channel_that_nobody_reads_the_newest_are_there() {
         max_retransmits: Some(u16::MAX),
         ..ChannelOptions::reliable()
     };
-    let (near, mut far) = ad_hoc_with(&pair, options).await;
+    let (near, mut far) = pair.open("ad hoc", options).await;
     near.send("a sign that it is open").await.expect("sent");
     read(&mut far).await;
     let raw = near.as_raw().expect("open");
@@ -573,7 +558,7 @@ async fn a_flush_is_ready_when_the_peer_has_everything_although_it_has_read_noth
     let first = data(&pair.b).next().now_or_never().flatten();
     assert!(first.is_some_and(|(_, message)| message.to_text().as_deref() == Some("to all")));
 
-    let (lossy, _far) = ad_hoc_with(&pair, ChannelOptions::lossy()).await;
+    let (lossy, _far) = pair.open("ad hoc", ChannelOptions::lossy()).await;
     assert_eq!(lossy.flush().await, Err(FlushError::Uncounted));
     assert_eq!(lossy.finish().await, Ok(()));
     assert_eq!(lossy.close_reason(), Some(CloseReason::Local));
@@ -618,7 +603,7 @@ async fn on_a_latest_channel_the_newest_takes_the_place_of_what_is_unread() {
         max_retransmits: Some(u16::MAX),
         ..ChannelOptions::latest()
     };
-    let (near, mut far) = ad_hoc_with(&pair, options).await;
+    let (near, mut far) = pair.open("ad hoc", options).await;
     near.send("it is open").await.expect("sent");
     assert_eq!(
         read(&mut far).await.to_text().as_deref(),

@@ -85,17 +85,7 @@ async fn messages_arrive_exactly_once_and_in_order_however_often_the_connection_
 
 /// A channel that `a` opened, at both ends.
 async fn opened(pair: &Pair) -> (Channel, Channel) {
-    let mut events = pair.b.events();
-    let near = pair
-        .b_at_a
-        .open_channel("side", ChannelOptions::reliable())
-        .expect("connected");
-    let far = first("the channel arrives", &mut events, |event| match event {
-        RoomEvent::Channel { channel, .. } => Some(channel),
-        _ => None,
-    })
-    .await;
-    (near, far)
+    pair.open("side", ChannelOptions::reliable()).await
 }
 
 async fn text(channel: &mut Channel) -> Option<String> {

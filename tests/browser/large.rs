@@ -8,11 +8,11 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use handclasp::channel::{HIGH_MARK, MAX_MESSAGE};
 use handclasp::{
-    Channel, ChannelOptions, CloseReason, Message, Peer, Room, RoomChannel, RoomEvent, SendError,
+    Channel, ChannelOptions, CloseReason, Message, Peer, Room, RoomChannel, SendError,
 };
 use handclasp_core::fragments::FRAGMENT;
 use js_sys::Uint8Array;
-use support::{Guard, Pair, first, soon};
+use support::{Guard, Pair, soon};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -21,17 +21,7 @@ const MIB: u32 = 1024 * 1024;
 
 /// A channel that `a` opened, at both ends.
 async fn opened(pair: &Pair) -> (Channel, Channel) {
-    let mut events = pair.b.events();
-    let near = pair
-        .b_at_a
-        .open_channel("large", ChannelOptions::reliable())
-        .expect("connected");
-    let far = first("the channel arrives", &mut events, |event| match event {
-        RoomEvent::Channel { channel, .. } => Some(channel),
-        _ => None,
-    })
-    .await;
-    (near, far)
+    pair.open("large", ChannelOptions::reliable()).await
 }
 
 /// So many bytes, each of which tells where it is.

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { KEEPS_BLOBS, accepts, drops, fileOf, makeFile, presses, received, sends, sha256, transferIs, transfers } from './support/files.mjs';
 import { startServe } from './support/servers.mjs';
 import { story } from './support/story.mjs';
+import { waitFor } from './support/wait.mjs';
 
 const WITH_BLOBS = { init: [KEEPS_BLOBS] };
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -105,6 +106,20 @@ story('a folder arrives with its paths, whatever is in it', async (stage) => {
   assert.match((await transferIs(bert, 'asked')).title, /holiday \(500 files\)/);
   await accepts(bert, { within: 60_000 });
   await transferIs(ada, 'done');
+
+  // Saved into a folder, where the browser can ask for one: the dialog itself is the browser's, and what it gives is a folder of this kind.
+  await bert.page.evaluate(() => { window.showDirectoryPicker = () => navigator.storage.getDirectory(); });
+  await presses(bert, 'save-all');
+  const saved = () => bert.page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    try {
+      const folder = await (await root.getDirectoryHandle('holiday')).getDirectoryHandle('day 2');
+      return (await (await folder.getFileHandle('499.txt')).getFile()).size;
+    } catch {
+      return undefined; // not yet
+    }
+  });
+  await waitFor('the last file to be saved', async () => (await saved()) === 4990, { within: 60_000 });
 });
 
 story('a pause holds it on both sides, and hanging up asks first', async (stage) => {

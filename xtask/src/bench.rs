@@ -95,18 +95,11 @@ pub(crate) fn test(project: &Project) -> Result<Counts> {
 
 /// The words before a command that is to be in the network lab; `None` where there can be no lab, which the benchmark says in its place.
 fn lab() -> Result<Option<&'static [&'static str]>> {
-    let Some(prefix) = debian::root_prefix() else {
-        return Ok(None);
-    };
-    if !netlab::has_tun() {
-        return Ok(None);
+    let words = debian::env_as_root().filter(|_| netlab::has_tun());
+    if words.is_some() {
+        step("what the network lab needs", |_| netlab::ensure())?;
     }
-    step("what the network lab needs", |_| netlab::ensure())?;
-    Ok(Some(if prefix.is_empty() {
-        &["env"]
-    } else {
-        &["sudo", "--non-interactive", "env"]
-    }))
+    Ok(words)
 }
 
 fn folder(project: &Project) -> PathBuf {

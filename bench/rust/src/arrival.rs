@@ -9,9 +9,8 @@ use crate::content::{Checksum, Content};
 
 pub(crate) struct Arrival {
     total: usize,
-    /// The message that is being put together, and how much of it there is.
+    /// Where each message is copied to.
     message: Vec<u8>,
-    filled: usize,
     bytes: usize,
     messages: u32,
     sum: Checksum,
@@ -24,7 +23,6 @@ impl Arrival {
         Arrival {
             total,
             message: vec![0; size],
-            filled: 0,
             bytes: 0,
             messages: 0,
             sum: Checksum::default(),
@@ -37,19 +35,12 @@ impl Arrival {
         self.bytes
     }
 
-    /// Takes a message of the channel: one of the run, or a piece of one.
     pub(crate) fn take(&mut self, bytes: &Uint8Array) {
-        let length = bytes.length() as usize;
-        let Some(place) = self.message.get_mut(self.filled..self.filled + length) else {
-            return self.fail("a message is longer than it should be");
-        };
-        bytes.copy_to(place);
-        self.filled += length;
-        self.bytes += length;
-        if self.filled < self.message.len() {
-            return;
+        if bytes.length() as usize != self.message.len() {
+            return self.fail("a message is not as long as it should be");
         }
-        self.filled = 0;
+        bytes.copy_to(&mut self.message);
+        self.bytes += self.message.len();
         self.messages += 1;
         self.sum.add(&self.message);
         if self.bytes < self.total {

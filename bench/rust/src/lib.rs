@@ -28,9 +28,6 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 /// The label of the channel that everything goes through.
 const LABEL: &str = "bench";
 
-/// What larger messages are split into, bytes, as the harness does it for others.
-const PIECE: usize = 64 * 1024;
-
 /// An open link to the other page.
 #[wasm_bindgen]
 pub struct Link {
@@ -90,11 +87,8 @@ impl Link {
         let began = Date::now();
         let (total, size) = (total as usize, size as usize);
         for offset in (0..total).step_by(size) {
-            for piece in self.content.at(offset, size).chunks(PIECE) {
-                self.channel
-                    .send_to(&self.peer, Message::from(piece))
-                    .await?;
-            }
+            let message = Message::from(self.content.at(offset, size));
+            self.channel.send_to(&self.peer, message).await?;
         }
         Ok(began)
     }

@@ -23,10 +23,7 @@ impl Listing {
         match (message, self.offer) {
             (Message::Offer { id, files }, None) => self.offer = Some((id, files as usize)),
             (Message::List(part), Some((id, files))) => {
-                self.names += part
-                    .iter()
-                    .map(|entry| entry.path.len() + entry.media_type.len())
-                    .sum::<usize>();
+                self.names += part.iter().map(Entry::names).sum::<usize>();
                 self.list.extend(part);
                 if self.names > MAX_NAMES || self.list.len() > files {
                     return Err(TransferError::Protocol);

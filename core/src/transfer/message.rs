@@ -317,6 +317,11 @@ fn count(writer: &mut Writer, count: usize) {
 }
 
 impl Entry {
+    /// How many bytes of [`MAX_NAMES`] it takes.
+    pub(super) fn names(&self) -> usize {
+        self.path.len() + self.media_type.len()
+    }
+
     fn encoded(&self) -> usize {
         2 + self.path.len() + 8 + 8 + 2 + self.media_type.len()
     }

@@ -76,25 +76,13 @@ pub fn distinct(paths: &mut [String]) {
 fn with_number(path: &str, number: u32) -> String {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let (stem, extension) = split_extension(name);
-    let suffix = [" (", itoa(number).as_str(), ")"].concat();
+    let suffix = [" (", number.to_string().as_str(), ")"].concat();
     let stem = cut(stem, MAX_PART - suffix.len() - extension.len());
     let name = [stem.trim_end_matches(['.', ' ']), &suffix, extension].concat();
     if folder.is_empty() {
         name
     } else {
         [folder, "/", &name].concat()
-    }
-}
-
-/// Without the machinery of formatting.
-fn itoa(mut number: u32) -> String {
-    let mut digits = Vec::new();
-    loop {
-        digits.push(char::from_digit(number % 10, 10).unwrap_or('0'));
-        number /= 10;
-        if number == 0 {
-            return digits.iter().rev().collect();
-        }
     }
 }
 

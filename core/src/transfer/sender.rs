@@ -52,6 +52,8 @@ pub struct Sender {
     tracks: Vec<Track>,
     phase: Phase,
     kept: Vec<Kept>,
+    /// How many files have arrived.
+    receipts: usize,
     /// What both sides have in common.
     pub course: Course,
     totals: Totals,
@@ -94,10 +96,7 @@ impl Sender {
     /// # Errors
     /// [`ListError`]: see [`MAX_FILES`] and [`MAX_NAMES`].
     pub fn new(id: TransferId, list: Vec<Entry>) -> Result<Self, ListError> {
-        let names: usize = list
-            .iter()
-            .map(|entry| entry.path.len() + entry.media_type.len())
-            .sum();
+        let names: usize = list.iter().map(Entry::names).sum();
         let files = u32::try_from(list.len()).map_err(|_| ListError)?;
         if list.is_empty() || list.len() > MAX_FILES || names > MAX_NAMES {
             return Err(ListError);
@@ -114,6 +113,7 @@ impl Sender {
             list,
             phase: Phase::Offered,
             kept: Vec::new(),
+            receipts: 0,
             course,
             at: Cursor::default(),
             hasher: blake3::Hasher::new(),
@@ -182,7 +182,8 @@ impl Sender {
             return Ok(());
         }
         track.receipt = true;
-        if self.tracks.iter().all(|track| track.receipt) {
+        self.receipts += 1;
+        if self.receipts == self.list.len() {
             self.course.say(Message::Done);
             self.course.end(State::Done);
         }

@@ -2,6 +2,9 @@
 
 #![allow(unreachable_pub, reason = "shared by tests")]
 
+#[path = "noise.rs"]
+mod noise;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use handclasp_core::Time;
@@ -9,6 +12,8 @@ use handclasp_core::transfer::{
     Data, DataHeader, Entry, Job, Listing, Piece, Receiver, Sender, State, Task, TransferId, clean,
     store_key,
 };
+
+pub use noise::noise;
 
 /// Where segments are cut here: small, so that a small file has several.
 const SEGMENT: usize = 70_000;
@@ -297,16 +302,4 @@ pub fn entry(path: &str, content: &[u8]) -> Entry {
         modified: 1_700_000_000_000,
         media_type: "application/x-test".into(),
     }
-}
-
-/// Bytes that differ at every place, the same for the same seed.
-pub fn noise(size: usize, seed: u32) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state as u8
-    };
-    (0..size).map(|_| next()).collect()
 }

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::item::{Item, ItemView};
 use super::{Desk, Files};
+use crate::dynamic::effect;
 use crate::errors::Notice;
 use crate::session::Side;
 use crate::words::files as say;
@@ -18,9 +19,18 @@ const MAX_ITEMS: usize = 100;
 
 /// Makes the desk of a call.
 pub(crate) fn open(files: Files) -> Rc<dyn Desk> {
+    let items = RwSignal::new(Vec::<Item>::new());
+    // What the buttons and the browser are to know.
+    effect(move || {
+        let count = |is: fn(Item) -> bool| {
+            items.with(|items| items.iter().filter(|item| is(**item)).count())
+        };
+        files.waiting.set(count(Item::is_asking));
+        files.busy.set(count(Item::is_busy));
+    });
     Rc::new(Transfers {
         files,
-        items: RwSignal::new(Vec::new()),
+        items,
         next: StoredValue::new(0),
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
     })
@@ -51,10 +61,9 @@ impl Transfers {
             items.push(item);
         });
         spawn_local(async move {
-            item.follow(|| self.count()).await;
+            item.follow().await;
             self.tell(item);
         });
-        self.count();
     }
 
     /// Off the list, and off this browser's disk.
@@ -62,20 +71,6 @@ impl Transfers {
         item.discard();
         self.items
             .update(|items| items.retain(|other| other.number != item.number));
-        self.count();
-    }
-
-    /// Adds up what the buttons and the browser are to know.
-    fn count(self) {
-        let counts = self.items.try_with_untracked(|items| {
-            let waiting = items.iter().filter(|item| item.is_asking()).count();
-            let busy = items.iter().filter(|item| item.is_busy()).count();
-            (waiting, busy)
-        });
-        if let Some((waiting, busy)) = counts {
-            self.files.waiting.set(waiting);
-            self.files.busy.set(busy);
-        }
     }
 
     /// Says how a transfer ended, to those who do not look at the list.
@@ -113,16 +108,11 @@ impl Desk for Transfers {
     }
 
     fn view(&self) -> AnyView {
-        let items = self.items;
-        let count = *self;
+        let (this, items) = (*self, self.items);
         view! {
             <ol class="files-list" data-testid="files-list">
                 <For each=move || items.get().into_iter().rev() key=|item| item.number let:item>
-                    <ItemView
-                        item
-                        on_saved=Callback::new(move |()| count.count())
-                        on_removed=Callback::new(move |()| count.remove(item))
-                    />
+                    <ItemView item on_removed=Callback::new(move |()| this.remove(item))/>
                 </For>
             </ol>
         }

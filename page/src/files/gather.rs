@@ -1,6 +1,6 @@
 //! From what was chosen, dropped or pasted to files with their paths.
 
-use handclasp::transfer::Source;
+use handclasp::transfer::{MAX_FILES, Source};
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -8,9 +8,6 @@ use web_sys::{
     DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader,
     FileSystemEntry, FileSystemFileEntry,
 };
-
-/// Most files that are gathered: as many as one transfer takes. One more is gathered, so that it shows that they are too many.
-const MAX_FILES: usize = 10_000;
 
 /// Deepest folder that is looked into. Deeper ones are most likely a loop of links.
 const MAX_DEPTH: usize = 32;

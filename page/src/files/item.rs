@@ -83,8 +83,8 @@ impl Item {
         }
     }
 
-    /// Shows each change, and tells of it, until there will be none.
-    pub(crate) async fn follow(self, changed: impl Fn()) {
+    /// Shows each change until there will be none.
+    pub(crate) async fn follow(self) {
         // One handle for all of it: each tells every change once.
         let Some(transfer) = self.transfer.try_get_value() else {
             return;
@@ -97,7 +97,6 @@ impl Item {
             let is_end = now.stage.is_end();
             if self.shown.try_with_untracked(|shown| *shown != now) == Some(true) {
                 self.shown.set(now);
-                changed();
             }
             if is_end {
                 return;
@@ -107,19 +106,19 @@ impl Item {
     }
 
     pub(crate) fn has_ended(self) -> bool {
-        !self.is_busy()
+        untrack(|| !self.is_busy())
     }
 
     /// Whether this person is asked something.
     pub(crate) fn is_asking(self) -> bool {
-        !self.is_sending && self.stage_now() == Stage::Asked
+        !self.is_sending && self.stage() == Stage::Asked
     }
 
     /// Whether something would be lost with the page.
     pub(crate) fn is_busy(self) -> bool {
-        match self.stage_now() {
+        match self.stage() {
             Stage::Over => false,
-            Stage::Done => !self.is_sending && !self.is_saved.get_untracked(),
+            Stage::Done => !self.is_sending && !self.is_saved.get(),
             _ => true,
         }
     }
@@ -127,7 +126,7 @@ impl Item {
     /// How it ended, in a few words for who does not look; nothing when it is this person who ended it.
     pub(crate) fn ending(self) -> Option<String> {
         let title = self.title.try_get_value()?;
-        match (self.stage_now(), self.is_sending) {
+        match (untrack(|| self.stage()), self.is_sending) {
             (Stage::Done, true) => Some(say::has_arrived(&title)),
             (Stage::Done, false) => Some(say::is_here(&title)),
             _ => None,
@@ -141,8 +140,8 @@ impl Item {
         }
     }
 
-    fn stage_now(self) -> Stage {
-        self.shown.with_untracked(|shown| shown.stage)
+    fn stage(self) -> Stage {
+        self.shown.with(|shown| shown.stage)
     }
 
     fn act(self, act: fn(&Transfer)) {
@@ -193,7 +192,7 @@ impl Shown {
 /// One name, or how many.
 fn title(files: &[FileInfo]) -> String {
     match files {
-        [file] => file.path.rsplit('/').next().unwrap_or_default().to_owned(),
+        [file] => save::name(&file.path).to_owned(),
         files => {
             let folder = files[0].path.split_once('/').map(|(folder, _)| folder);
             let is_folder = |folder: &str| {
@@ -212,13 +211,9 @@ fn title(files: &[FileInfo]) -> String {
 
 /// One transfer: what, how far, and what can be done about it.
 #[component]
-pub(crate) fn ItemView(
-    item: Item,
-    on_saved: Callback<()>,
-    on_removed: Callback<()>,
-) -> impl IntoView {
+pub(crate) fn ItemView(item: Item, on_removed: Callback<()>) -> impl IntoView {
     let shown = item.shown;
-    let stage = Memo::new(move |_| shown.with(|shown| shown.stage));
+    let stage = Memo::new(move |_| item.stage());
     let is = move |wanted: &'static [Stage]| flag(move || wanted.contains(&stage.get()));
     let title = item.title.get_value();
     let can_answer = flag(move || !item.is_sending && stage.get() == Stage::Asked);
@@ -249,7 +244,7 @@ pub(crate) fn ItemView(
                 </p>
             </div>
             {part_if(flag(move || !item.is_sending && stage.get() == Stage::Done), move || view! {
-                <Saving item on_saved/>
+                <Saving item/>
             }.into_any())}
             <div class="file-actions">
                 <button type="button" class="button primary small" data-testid="accept" hidden=flag(move || !can_answer.get())
@@ -278,13 +273,10 @@ fn percent(done: u64, total: u64) -> u64 {
 
 /// What has come, to be saved.
 #[component]
-fn Saving(item: Item, on_saved: Callback<()>) -> impl IntoView {
+fn Saving(item: Item) -> impl IntoView {
     let received = item.transfer.with_value(Transfer::received);
     let more = received.len().saturating_sub(MAX_NAMED);
-    let saved = move || {
-        item.is_saved.set(true);
-        on_saved.run(());
-    };
+    let saved = move || item.is_saved.set(true);
     let all = StoredValue::new_local(received.clone());
     let is_several = received.len() > 1;
     let rows = received

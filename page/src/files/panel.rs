@@ -10,7 +10,8 @@ use super::gather::of_list;
 use super::{Files, To};
 use crate::browser;
 use crate::call::Dialog;
-use crate::dynamic::{click, effect, flag, part, part_if, text, word};
+use crate::controls::SideButton;
+use crate::dynamic::{click, effect, flag, part, part_if};
 use crate::icons::{self, Icon};
 use crate::session::Side;
 use crate::words::{self, files as say};
@@ -21,21 +22,11 @@ const OPENER: &str = "files-button";
 /// The button of the bar.
 #[component]
 pub(crate) fn FilesButton(files: Files) -> impl IntoView {
-    let session = files.session();
-    let is_open = flag(move || session.side() == Some(Side::Files));
     view! {
-        <button
-            type="button" class="control" id=OPENER data-testid="files-open" title=say::TITLE
-            data-look=word(move || if is_open.get() { "active" } else { "" })
-            aria-expanded=word(move || if is_open.get() { "true" } else { "false" })
-            aria-controls="files"
-            on:click=click(move || session.toggle_side(Side::Files))
-        >
-            <span class="visually-hidden">{say::FILES}</span>
-            <Icon path=icons::FILE/>
-            <span class="badge" aria-hidden="true" hidden=flag(move || files.waiting.get() == 0)>{text(move || files.waiting.get().min(99).to_string())}</span>
-            <span class="visually-hidden">{text(move || say::waiting(files.waiting.get()))}</span>
-        </button>
+        <SideButton
+            side=Side::Files id=OPENER testid="files-open" controls="files" label=say::FILES title=say::TITLE icon=icons::FILE
+            waiting=files.waiting waiting_words=say::waiting
+        />
     }
 }
 

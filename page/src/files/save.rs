@@ -4,9 +4,12 @@ use handclasp::transfer::Received;
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement};
+use web_sys::{
+    Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
+    FileSystemGetFileOptions, FileSystemWritableFileStream, HtmlAnchorElement,
+};
 
 use crate::browser;
 
@@ -47,7 +50,7 @@ pub(crate) fn all(files: Vec<Received>, saved: Callback<()>) {
     spawn_local(async move {
         let is_saved = match choose_folder() {
             Some(folder) => match JsFuture::from(folder).await {
-                Ok(folder) => into_folder(&folder, &files).await.is_some(),
+                Ok(folder) => into_folder(folder.unchecked_ref(), &files).await.is_some(),
                 // The person closed the dialog.
                 Err(_) => false,
             },
@@ -88,43 +91,34 @@ fn choose_folder() -> Option<Promise> {
 }
 
 /// Writes each file to its path within the folder.
-async fn into_folder(folder: &JsValue, files: &[Received]) -> Option<()> {
+async fn into_folder(folder: &FileSystemDirectoryHandle, files: &[Received]) -> Option<()> {
+    let (with_folder, with_file) = (
+        FileSystemGetDirectoryOptions::new(),
+        FileSystemGetFileOptions::new(),
+    );
+    with_folder.set_create(true);
+    with_file.set_create(true);
     for file in files {
         let mut place = folder.clone();
         let mut parts: Vec<&str> = file.path.split('/').collect();
         let last = parts.pop()?;
         for part in parts {
-            place = make(&place, "getDirectoryHandle", part).await?;
+            place = made(place.get_directory_handle_with_options(part, &with_folder)).await?;
         }
-        let place = make(&place, "getFileHandle", last).await?;
-        let writable = called(&place, "createWritable", None).await?;
-        called(&writable, "write", Some(&file.file)).await?;
-        called(&writable, "close", None).await?;
+        let place: FileSystemFileHandle =
+            made(place.get_file_handle_with_options(last, &with_file)).await?;
+        let writable: FileSystemWritableFileStream = made(place.create_writable()).await?;
+        JsFuture::from(writable.write_with_blob(&file.file).ok()?)
+            .await
+            .ok()?;
+        JsFuture::from(writable.close()).await.ok()?;
     }
     Some(())
 }
 
-async fn make(place: &JsValue, method: &str, name: &str) -> Option<JsValue> {
-    let options = Object::new();
-    Reflect::set(&options, &"create".into(), &true.into()).ok()?;
-    let method: Function = Reflect::get(place, &method.into()).ok()?.dyn_into().ok()?;
-    let made: Promise = method
-        .call2(place, &name.into(), &options)
-        .ok()?
-        .dyn_into()
-        .ok()?;
-    JsFuture::from(made).await.ok()
-}
-
-async fn called(object: &JsValue, method: &str, argument: Option<&JsValue>) -> Option<JsValue> {
-    let method: Function = Reflect::get(object, &method.into()).ok()?.dyn_into().ok()?;
-    let result = match argument {
-        Some(argument) => method.call1(object, argument),
-        None => method.call0(object),
-    };
-    JsFuture::from(result.ok()?.dyn_into::<Promise>().ok()?)
-        .await
-        .ok()
+/// What a promise resolves with.
+async fn made<T: JsCast>(promise: Promise) -> Option<T> {
+    Some(JsFuture::from(promise).await.ok()?.unchecked_into())
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use futures_util::future::{Either, select};
 use futures_util::{Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use handclasp::{
-    Broadcast, ChannelOptions, Peer, PeerState, RemoteMedia, Room, RoomEvent, RoomOptions, Secret,
-    Signaling,
+    Broadcast, Channel, ChannelOptions, Peer, PeerState, RemoteMedia, Room, RoomEvent, RoomOptions,
+    Secret, Signaling,
 };
 
 pub use guard::Guard;
@@ -115,6 +115,19 @@ impl Pair {
             b_at_a,
             a_at_b,
         }
+    }
+
+    /// A channel that `a` opens, at both ends.
+    pub async fn open(&self, label: &str, options: ChannelOptions) -> (Channel, Channel) {
+        let mut events = self.b.events();
+        let near = self.b_at_a.open_channel(label, options).expect("connected");
+        let far = first("the channel arrives", &mut events, |event| match event {
+            RoomEvent::Channel { channel, peer } if peer == self.a_at_b => Some(channel),
+            _ => None,
+        })
+        .await;
+        assert_eq!((near.label(), far.label()), (label, label));
+        (near, far)
     }
 
     /// Both leave, and everything is closed.

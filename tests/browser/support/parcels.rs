@@ -1,5 +1,8 @@
 //! Files that are made here, sent, and compared.
 
+#[path = "../../../core/tests/support/noise.rs"]
+mod noise;
+
 use handclasp::transfer::{self, Received, Source, State, Transfer};
 use handclasp::{Peer, RoomEvent};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -9,17 +12,7 @@ use web_sys::{Blob, File};
 
 use super::{Pair, first, soon};
 
-/// Bytes that are the same for the same seed, and differ at every place.
-pub fn noise(size: usize, seed: u32) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state as u8
-    };
-    (0..size).map(|_| next()).collect()
-}
+pub use noise::noise;
 
 /// A file of that content. Its time of change is the same each time, so that it is the same file again.
 pub fn file(name: &str, content: &[u8]) -> File {

@@ -121,9 +121,13 @@ fn prefix(has_apt: bool, installer: Installer) -> Option<&'static [&'static str]
     }
 }
 
-/// The words before a command that needs root; `None` if a person has to type it.
-pub(crate) fn root_prefix() -> Option<&'static [&'static str]> {
-    prefix(true, installer())
+/// The words before a command that needs root, and the variables before it; `None` if a person has to type it.
+pub(crate) fn env_as_root() -> Option<&'static [&'static str]> {
+    match installer() {
+        Installer::Direct => Some(&["env"]),
+        Installer::Sudo => Some(&["sudo", "--non-interactive", "env"]),
+        Installer::Nobody => None,
+    }
 }
 
 fn installer() -> Installer {

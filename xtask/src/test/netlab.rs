@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::judge;
 use crate::build::{self, Profile, Tools};
@@ -109,13 +109,9 @@ fn as_root() -> Result<&'static [&'static str]> {
             "The network lab needs /dev/net/tun: let this container have it, or run `modprobe tun`."
         );
     }
-    match debian::root_prefix() {
-        Some([]) => Ok(&["env"]),
-        Some(_) => Ok(&["sudo", "--non-interactive", "env"]),
-        None => bail!(
-            "The network lab makes network namespaces and needs root: run it as root, or where sudo asks for no password."
-        ),
-    }
+    debian::env_as_root().context(
+        "The network lab makes network namespaces and needs root: run it as root, or where sudo asks for no password.",
+    )
 }
 
 fn folder(project: &Project) -> PathBuf {
