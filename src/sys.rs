@@ -301,6 +301,9 @@ extern "C" {
     pub(crate) type Writable;
 
     #[wasm_bindgen(catch, method)]
+    pub(crate) fn truncate(this: &Writable, size: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, method)]
     pub(crate) fn write(this: &Writable, content: &web_sys::Blob) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, method)]

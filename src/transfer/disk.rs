@@ -269,12 +269,19 @@ impl Disk {
 
 async fn fill(handle: &FileHandle, content: &Blob) -> Result<File, String> {
     let writable: Writable = made(handle.create_writable()).await?.unchecked_into();
-    if let Err(error) = made(writable.write(content)).await {
+    if let Err(error) = put(&writable, content).await {
         let _ = made(writable.abort()).await;
         return Err(error);
     }
     made(writable.close()).await?;
     Ok(made(handle.file()).await?.unchecked_into())
+}
+
+async fn put(writable: &Writable, content: &Blob) -> Result<(), String> {
+    // Asks for the room first: Chromium may end a write for which there is none by a name that does not say so, as what it reads from is cut off.
+    made(writable.truncate(content.size())).await?;
+    made(writable.write(content)).await?;
+    Ok(())
 }
 
 /// The parts of a segment, whose content begins at `start`.

@@ -4,7 +4,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { OPTIONS } from './support/browsers.mjs';
-import { KEEPS_BLOBS, accepts, fileOf, makeFile, presses, received, sends, sha256, transferIs, transfers } from './support/files.mjs';
+import { KEEPS_BLOBS, KEEPS_REFUSALS, accepts, fileOf, makeFile, presses, received, sends, sha256, transferIs, transfers } from './support/files.mjs';
 import { startServe } from './support/servers.mjs';
 import { story } from './support/story.mjs';
 import { waitFor } from './support/wait.mjs';
@@ -92,7 +92,7 @@ story('a file that changes while it is sent is no file', async (stage) => {
 story('a full disk is said, and what has come is kept', async (stage) => {
   const { page } = await stage.with(startServe());
   const ada = await stage.person('firefox', 'Ada', WITH_BLOBS);
-  const bert = await stage.person('chromium', 'Bert', WITH_BLOBS);
+  const bert = await stage.person('chromium', 'Bert', { init: [KEEPS_BLOBS, KEEPS_REFUSALS] });
   await bert.join(await ada.startCall(page));
   await Promise.all([ada.sees(bert), bert.sees(ada)]);
   const devtools = await bert.page.context().newCDPSession(bert.page);
@@ -122,8 +122,11 @@ story('twenty files at once, each a transfer of its own', async (stage) => {
   await Promise.all([ada.sees(bert), bert.sees(ada)]);
   const COUNT = 20;
   for (let index = 0; index < COUNT; index += 1) await sends(ada, [await makeFile(fileOf(stage, `${index}.bin`), 200_000)]);
-  await waitFor('all offers', async () => (await transfers(bert)).filter((item) => item.stage === 'asked').length === COUNT);
-  for (let index = 0; index < COUNT; index += 1) await presses(bert, 'accept');
+  const asked = async () => (await transfers(bert)).filter((item) => item.stage === 'asked').length;
+  for (let left = COUNT; left > 0; left -= 1) {
+    await waitFor(`${left} offers`, async () => (await asked()) === left);
+    await presses(bert, 'accept');
+  }
   for (const person of [bert, ada]) {
     await waitFor(`all at ${person.name}`, async () => (await transfers(person)).filter((item) => item.stage === 'done').length === COUNT);
   }

@@ -14,6 +14,21 @@ export const KEEPS_BLOBS = `{
   };
 }`;
 
+/** For `init` of a person: keeps what the browser says when it does not write to its disk. */
+export const KEEPS_REFUSALS = `{
+  globalThis.__refusals = [];
+  const writable = FileSystemWritableFileStream.prototype;
+  for (const name of ['truncate', 'write', 'close']) {
+    const does = writable[name];
+    writable[name] = async function (...values) {
+      return does.apply(this, values).catch((error) => {
+        globalThis.__refusals.push(name + ': ' + error.name + ': ' + error.message);
+        throw error;
+      });
+    };
+  }
+}`;
+
 /** A file of so many random bytes; resolves with its path. */
 export async function makeFile(path, size) {
   await mkdir(dirname(path), { recursive: true });
@@ -46,7 +61,8 @@ export function transferIs(person, stages, options) {
     const [newest] = await transfers(person);
     return wanted.includes(newest?.stage) ? newest : undefined;
   }, options).catch(async (error) => {
-    throw new Error(`${error.message}; transfers: ${JSON.stringify(await transfers(person))}`);
+    const refusals = await person.page.evaluate(() => globalThis.__refusals ?? []);
+    throw new Error([error.message, ...(await transfers(person)).map((item) => JSON.stringify(item)), ...refusals].join('\n'));
   });
 }
 
