@@ -70,7 +70,7 @@ const say = (text) => console.log(text);
 async function main(args) {
   if (args[0] === 'help') return say(HELP);
   const options = parse(args);
-  if (options.list) return [...options.workloads, ...options.contestants].forEach(({ id, title }) => say(`${id.padEnd(14)}${title}`));
+  if (options.list) return [...options.workloads, ...options.contestants].forEach(({ id, title }) => say(`${id.padEnd(16)}${title}`));
   const stage = new Stage(await bundle(options.contestants));
   const sections = [];
   try {

@@ -8,6 +8,7 @@ mod closing;
 mod inbox;
 mod opened;
 mod pipe;
+mod readable;
 mod sending;
 mod turns;
 
@@ -29,6 +30,7 @@ pub use inbox::{MAX_INBOX_BYTES, MAX_INBOX_MESSAGES};
 pub(crate) use opened::Opened;
 pub(crate) use pipe::{Carrier, Pipe};
 pub use pipe::{FINISH_DEADLINE_MS, HIGH_MARK, LOW_MARK, MAX_MESSAGE, MAX_UNDIVIDED};
+pub(crate) use readable::Readable;
 pub(crate) use sending::{Keep, Sending, Turn};
 
 /// Messages to and from one peer: a [`Stream`] of what arrives, and [`send`](Self::send) or a [`Sink`] for what goes out.
@@ -37,7 +39,7 @@ pub(crate) use sending::{Keep, Sending, Turn};
 /// channel. The stream ends when the channel is closed and everything has been read; [`close_reason`](Self::close_reason)
 /// then says why.
 ///
-/// What arrives waits to be read, and the peer with it: a channel that is reliable and in order lets its sender be at most 4 MiB or 4096
+/// What arrives waits to be read, and the peer with it: a channel that is reliable and in order lets its sender be at most 4 MiB or 16,384
 /// messages ahead. Other kinds cannot make it wait ([`ChannelOptions`](crate::ChannelOptions) tells what becomes of them beyond
 /// [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`]), and a peer that does not heed it finds the channel closed, with [`CloseReason::Overflow`].
 pub struct Channel {
@@ -122,6 +124,21 @@ impl Channel {
     /// open, [`SendError::TooLarge`] above [`HIGH_MARK`], otherwise as [`send`](Self::send).
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         try_send(&self.pipe, &message.into())
+    }
+
+    /// The next message, if one has come.
+    pub fn try_recv(&self) -> Option<Message> {
+        self.pipe.pop()
+    }
+
+    /// Has `reader` called as soon as something comes, within the browser's own event, in place of waking a task; it then reads with
+    /// [`try_recv`](Self::try_recv). For many small messages: waking a task for each costs the browser as much as the message. What is there already, or
+    /// comes with a new connection, still wakes a task, so one has to wait for messages as well.
+    ///
+    /// The reader is dropped when the channel closes, or when it is replaced.
+    pub fn set_reader(&self, reader: Option<Rc<dyn Fn()>>) {
+        let reader = reader.filter(|_| self.close_reason().is_none());
+        self.pipe.readable().set_reader(reader);
     }
 
     /// How many messages gave way to newer ones before they went, on an unreliable channel.

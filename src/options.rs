@@ -140,7 +140,7 @@ impl fmt::Debug for IceServer {
 ///
 /// | kind | a message has at most | when a connection is built anew | when the receiver does not read |
 /// |---|---|---|---|
-/// | reliable and in order | 64 MiB | every message arrives, once | the sender waits: at most 4 MiB (or one message), or 4096 messages, are ahead of the reader |
+/// | reliable and in order | 64 MiB | every message arrives, once | the sender waits: at most 4 MiB (or one message), or 16,384 messages, are ahead of the reader |
 /// | reliable, out of order | 256 KiB | what was on its way may be lost | beyond [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`] the channel closes |
 /// | with either bound | 256 KiB | likewise | beyond these the oldest message is dropped |
 ///

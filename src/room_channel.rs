@@ -12,12 +12,11 @@ use handclasp_core::MemberId;
 use handclasp_core::message::ChannelKey;
 use web_sys::RtcDataChannel;
 
-use crate::channel::{Pipe, Sending, Turn, try_send};
+use crate::channel::{Pipe, Readable, Sending, Turn, try_send};
 use crate::error::{CloseReason, FlushError, SendError};
 use crate::message::Message;
 use crate::options::ChannelOptions;
 use crate::peer::{Peer, PeerState};
-use crate::wakers::Wakers;
 
 /// A channel to everyone in the room, declared with [`RoomOptions::channel`](crate::RoomOptions::channel): a [`Stream`] of
 /// who sent what, and sends to all or to one.
@@ -39,7 +38,7 @@ pub(crate) struct Hub {
     pipes: RefCell<Vec<(Peer, Rc<Pipe>)>>,
     /// Whose queue is read next.
     next: Cell<usize>,
-    readable: Rc<Wakers>,
+    readable: Rc<Readable>,
     over: Cell<bool>,
 }
 
@@ -101,6 +100,8 @@ impl Hub {
         for pipe in pipes {
             pipe.close(CloseReason::Local);
         }
+        // It holds the channel, which would hold it.
+        self.readable.set_reader(None);
         self.readable.wake();
     }
 
@@ -127,18 +128,21 @@ impl Hub {
             .retain(|(peer, pipe)| !(peer.is_gone() && pipe.is_exhausted()));
     }
 
+    /// The next message, each peer's queue in turn.
+    fn pop(&self) -> Option<(Peer, Message)> {
+        let pipes = self.pipes.borrow();
+        let start = self.next.get();
+        (0..pipes.len()).find_map(|step| {
+            let index = (start + step) % pipes.len();
+            let (peer, pipe) = &pipes[index];
+            let message = pipe.pop()?;
+            self.next.set(index + 1);
+            Some((peer.clone(), message))
+        })
+    }
+
     fn poll_message(&self, cx: &Context<'_>) -> Poll<Option<(Peer, Message)>> {
-        let found = {
-            let pipes = self.pipes.borrow();
-            let start = self.next.get();
-            (0..pipes.len()).find_map(|step| {
-                let index = (start + step) % pipes.len();
-                let (peer, pipe) = &pipes[index];
-                let message = pipe.pop()?;
-                self.next.set(index + 1);
-                Some((peer.clone(), message))
-            })
-        };
+        let found = self.pop();
         if found.is_some() {
             return Poll::Ready(found);
         }
@@ -252,6 +256,17 @@ impl RoomChannel {
             .find(peer.id())
             .ok_or(SendError::Closed(CloseReason::Lost))?;
         try_send(&pipe, &message.into())
+    }
+
+    /// The next message and who sent it, if one has come.
+    pub fn try_recv(&self) -> Option<(Peer, Message)> {
+        self.hub.pop()
+    }
+
+    /// Has `reader` called as soon as something comes, as [`Channel::set_reader`](crate::Channel::set_reader), until the room has been left.
+    pub fn set_reader(&self, reader: Option<Rc<dyn Fn()>>) {
+        let reader = reader.filter(|_| !self.hub.over.get());
+        self.hub.readable.set_reader(reader);
     }
 
     /// How many messages to `peer` gave way to newer ones before they went, as [`Channel::dropped`](crate::Channel::dropped).

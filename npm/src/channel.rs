@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 use futures_util::{Stream, StreamExt};
 use handclasp::Message;
@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::error::Failure;
 use crate::listeners::call;
 use crate::peer::Peer;
-use crate::value::{promise, set};
+use crate::value::promise;
 
 /// A channel to one peer.
 #[wasm_bindgen(skip_typescript)]
@@ -40,14 +40,51 @@ pub(crate) struct Reader {
     readers: Cell<u32>,
     /// Of the task that reads for `onmessage`.
     waker: RefCell<Option<Waker>>,
+    messages: RefCell<Option<Messages>>,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `onmessage` is given. Setters of its own, since a name that goes through the wasm is decoded anew for each message.
+    #[wasm_bindgen(extends = Object)]
+    type Detail;
+
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_data(this: &Detail, data: &JsValue);
+
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_peer(this: &Detail, peer: &JsValue);
+}
+
+/// Most peers whose JavaScript objects are kept for their next messages.
+const MAX_KNOWN: usize = 64;
+
+/// The senders of late, so that all messages of one come with the same object.
+#[derive(Default)]
+struct Known(Vec<(handclasp::Peer, JsValue)>);
+
+impl Known {
+    fn object(&mut self, peer: handclasp::Peer) -> &JsValue {
+        let at = match self.0.iter().position(|(known, _)| *known == peer) {
+            Some(at) => at,
+            None => {
+                if self.0.len() >= MAX_KNOWN {
+                    self.0.clear();
+                }
+                self.0.push((peer.clone(), Peer::new(peer).into()));
+                self.0.len() - 1
+            }
+        };
+        &self.0[at].1
+    }
 }
 
 /// What there is to read, as `onmessage` is given it. Boxed, so that the task that reads is compiled once.
 type Messages = Pin<Box<dyn Stream<Item = JsValue>>>;
 
 impl Reader {
-    /// From now on `onmessage` reads, or nobody if it is no function, as with the browser's own.
-    fn read(self: &Rc<Self>, onmessage: JsValue, messages: Messages) {
+    /// From now on `onmessage` reads, or nobody if it is no function, as with the browser's own. What is to be called as soon as something comes.
+    fn read(self: &Rc<Self>, onmessage: JsValue, messages: Messages) -> Option<Rc<dyn Fn()>> {
         let number = self.readers.get().wrapping_add(1);
         self.readers.set(number);
         if let Some(waker) = self.waker.take() {
@@ -55,32 +92,49 @@ impl Reader {
         }
         let onmessage: Option<Function> = onmessage.dyn_into().ok();
         self.onmessage.replace(onmessage.clone());
-        if let Some(listener) = onmessage {
-            spawn_local(Rc::clone(self).tell(number, listener, messages));
+        self.messages
+            .replace(onmessage.is_some().then_some(messages));
+        let listener = onmessage?;
+        spawn_local(Rc::clone(self).wait(number, listener.clone()));
+        let reader = Rc::clone(self);
+        Some(Rc::new(move || reader.tell(number, &listener)))
+    }
+
+    /// Tells everything that is there.
+    fn tell(&self, number: u32, listener: &Function) {
+        // The task is the one to be woken at the end.
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(message)) = self.poll(number, &mut cx) {
+            call(listener, &message);
         }
     }
 
-    async fn tell(self: Rc<Self>, number: u32, listener: Function, mut messages: Messages) {
-        while let Some(message) = self.next(number, &mut messages).await {
+    /// Tells what comes otherwise than by an event of the browser, and the end.
+    async fn wait(self: Rc<Self>, number: u32, listener: Function) {
+        let next = || {
+            poll_fn(|cx| {
+                self.waker.replace(Some(cx.waker().clone()));
+                self.poll(number, cx)
+            })
+        };
+        while let Some(message) = next().await {
             call(&listener, &message);
         }
-        if self.readers.get() == number
-            && let Some(onclose) = self.onclose.take()
-        {
-            call(&onclose, &JsValue::UNDEFINED);
+        if self.readers.get() == number {
+            self.messages.take();
+            if let Some(onclose) = self.onclose.take() {
+                call(&onclose, &JsValue::UNDEFINED);
+            }
         }
     }
 
     /// The next message for this reader; `None` when another reads by now, or at the end.
-    async fn next(&self, number: u32, messages: &mut Messages) -> Option<JsValue> {
-        poll_fn(|cx| {
-            if self.readers.get() != number {
-                return Poll::Ready(None);
-            }
-            self.waker.replace(Some(cx.waker().clone()));
-            messages.as_mut().poll_next(cx)
-        })
-        .await
+    fn poll(&self, number: u32, cx: &mut Context<'_>) -> Poll<Option<JsValue>> {
+        let mut messages = self.messages.borrow_mut();
+        match &mut *messages {
+            Some(messages) if self.readers.get() == number => messages.as_mut().poll_next(cx),
+            _ => Poll::Ready(None),
+        }
     }
 }
 
@@ -119,8 +173,9 @@ impl Channel {
     /// Changes who reads.
     #[wasm_bindgen(setter)]
     pub fn set_onmessage(&self, listener: JsValue) {
-        let messages = self.channel.clone().map(|message| detail(message, None));
-        self.reader.read(listener, Box::pin(messages));
+        let messages = self.channel.clone().map(|message| detail(message).into());
+        let reader = self.reader.read(listener, Box::pin(messages));
+        self.channel.set_reader(reader);
     }
 
     /// Who is told of the end.
@@ -181,8 +236,14 @@ impl RoomChannel {
     #[wasm_bindgen(setter)]
     pub fn set_onmessage(&self, listener: JsValue) {
         let messages = self.channel.clone();
-        let messages = messages.map(|(peer, message)| detail(message, Some(Peer::new(peer))));
-        self.reader.read(listener, Box::pin(messages));
+        let mut known = Known::default();
+        let messages = messages.map(move |(peer, message)| {
+            let detail = detail(message);
+            detail.set_peer(known.object(peer));
+            detail.into()
+        });
+        let reader = self.reader.read(listener, Box::pin(messages));
+        self.channel.set_reader(reader);
     }
 }
 
@@ -200,16 +261,12 @@ fn message(data: JsValue) -> Result<Message, Failure> {
     }
 }
 
-/// What `onmessage` is given: `{ data }`, and whose it is where that is not clear.
-fn detail(message: Message, peer: Option<Peer>) -> JsValue {
-    let detail = Object::new();
-    let data = match message {
+/// What `onmessage` is given: `{ data }`, and where that is not clear, whose it is.
+fn detail(message: Message) -> Detail {
+    let detail: Detail = Object::new().unchecked_into();
+    detail.set_data(&match message {
         Message::Text(text) => text.into(),
         Message::Binary(bytes) => bytes.into(),
-    };
-    set(&detail, "data", &data);
-    if let Some(peer) = peer {
-        set(&detail, "peer", &peer.into());
-    }
-    detail.into()
+    });
+    detail
 }

@@ -18,6 +18,7 @@ use web_sys::{Event, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 use super::assembly::Assembly;
 use super::closing::close_when_sent;
 use super::inbox::Inbox;
+use super::readable::Readable;
 use super::turns::Turns;
 use crate::error::{CloseReason, FlushError};
 use crate::message::Message;
@@ -75,7 +76,7 @@ pub(crate) struct Pipe {
     /// What has come on this connection before it is known whose it is.
     held: RefCell<Inbox>,
     /// Shared by the pipes that one [`RoomChannel`](crate::RoomChannel) reads.
-    readable: Rc<Wakers>,
+    readable: Rc<Readable>,
     /// Those who wait until the peer has what was sent.
     flushing: Wakers,
 }
@@ -100,7 +101,7 @@ impl Pipe {
         label: String,
         key: ChannelKey,
         options: ChannelOptions,
-        readable: Rc<Wakers>,
+        readable: Rc<Readable>,
     ) -> Rc<Self> {
         let epoch = u32::from_be_bytes(sys::random());
         let ledger = Ledger::new(epoch, options.is_reliable_and_ordered(), key.is_opened());
@@ -126,6 +127,10 @@ impl Pipe {
             readable,
             flushing: Wakers::default(),
         })
+    }
+
+    pub(crate) fn readable(&self) -> &Readable {
+        &self.readable
     }
 
     pub(crate) fn label(&self) -> &str {
@@ -220,6 +225,10 @@ impl Pipe {
             close_when_sent(&raw.channel);
         }
         self.wake_senders();
+        if self.key.is_opened() {
+            // It holds the channel, which would hold it.
+            self.readable.set_reader(None);
+        }
         self.readable.wake();
         self.flushing.wake();
     }

@@ -3,7 +3,9 @@
 
 mod support;
 
+use std::cell::RefCell;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use futures_util::future::{Either, join_all, poll_fn, select};
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
@@ -351,6 +353,41 @@ async fn messages_that_nobody_reads_pause_their_sender_and_then_all_arrive() {
     near.close();
     let arrived: Vec<_> = soon("the end", far.collect()).await;
     assert_eq!(arrived.len(), paused);
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_has_each_message_within_its_event_and_is_dropped_with_the_channel() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let (near, far) = ad_hoc(&pair).await;
+    let heard = Rc::<RefCell<Vec<String>>>::default();
+    let alive = Rc::downgrade(&heard);
+    let reader: Rc<dyn Fn()> = {
+        let far = far.clone();
+        Rc::new(move || {
+            while let Some(message) = far.try_recv() {
+                heard.borrow_mut().extend(message.to_text());
+            }
+        })
+    };
+    far.set_reader(Some(reader));
+    for number in 0..3 * TELL_MESSAGES {
+        near.send(number.to_string()).await.expect("sent");
+    }
+    soon("all to be there", near.flush())
+        .await
+        .expect("flushed");
+    let heard = alive.upgrade().expect("the channel holds its reader");
+    assert_eq!(far.try_recv().map(|message| message.size()), None);
+    let expected = (0..3 * TELL_MESSAGES).map(|number| number.to_string());
+    assert!(heard.borrow().iter().cloned().eq(expected));
+    drop(heard);
+    near.close();
+    let mut far = far;
+    ended(&mut far).await;
+    assert!(alive.upgrade().is_none(), "the reader outlives its channel");
     pair.part().await;
     guard.finish().await;
 }

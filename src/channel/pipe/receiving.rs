@@ -52,8 +52,9 @@ impl Pipe {
         } else if !self.ledger.borrow().holds() {
             self.take(message);
         } else if self.hold(message).is_err() {
-            self.overflow();
+            return self.overflow();
         }
+        self.readable.arrived();
     }
 
     fn hold(&self, message: Message) -> Result<(), Full> {
@@ -67,6 +68,7 @@ impl Pipe {
         while let Some((message, _)) = held.pop() {
             self.take(message);
         }
+        self.readable.wake();
     }
 
     fn take(&self, message: Message) {
@@ -96,7 +98,6 @@ impl Pipe {
             self.tell(tally);
         }
         self.credit_part();
-        self.readable.wake();
     }
 
     /// One that was overtaken is dropped, and what is unread gives way.
