@@ -29,7 +29,7 @@ export const CONTESTANTS = [
     piece: 64 * KIB,
     limit: Infinity,
     ours: true,
-    differs: 'A room\'s channel. It counts what has come, so that nothing is lost or doubled when the connection has to be made anew. Sends messages above 64 KiB in fragments by itself.',
+    differs: 'A room\'s channel. It counts what has come, so that nothing is lost or doubled when the connection has to be made anew. Sends messages above 64 KiB in fragments by itself, and small ones together while the browser is busy.',
   },
   {
     id: 'handclasp-rust',

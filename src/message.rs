@@ -61,6 +61,14 @@ impl Message {
         }
     }
 
+    /// Whether the message has at most `limit` bytes on the wire, asked without copying it; of a long text nobody knows.
+    pub(crate) fn is_small(&self, limit: usize) -> bool {
+        match self {
+            Self::Text(text) => text.length() as usize <= limit / 3,
+            Self::Binary(bytes) => (1..=limit as u32).contains(&bytes.length()),
+        }
+    }
+
     /// What the inbox counts: bytes that the message keeps in memory.
     pub(crate) fn memory(&self) -> usize {
         match self {

@@ -137,9 +137,8 @@ impl<M> Kept<M> {
         !self.load.plus(self.unread).plus(more).exceeds(Load::BOUND)
     }
 
-    /// A message of so many bytes was given to the browser.
-    pub fn push(&mut self, message: M, bytes: usize) {
-        let load = Load::one(bytes);
+    /// What was given to the browser as one message counts as so many.
+    pub fn push(&mut self, message: M, load: Load) {
         self.load = self.load.plus(load);
         self.messages.push_back((message, load));
     }
@@ -195,10 +194,10 @@ pub struct Count {
 }
 
 impl Count {
-    /// A message of so many bytes came; returns whether the other side waits to be told.
-    pub fn received(&mut self, bytes: usize) -> bool {
+    /// What came as one message counts as so many; returns whether the other side waits to be told.
+    pub fn received(&mut self, load: Load) -> bool {
         self.count += 1;
-        self.unread = self.unread.plus(Load::one(bytes));
+        self.unread = self.unread.plus(load);
         self.is_awaited()
     }
 

@@ -10,9 +10,11 @@
 //! ```
 //!
 //! A sender that gives a message up before its end sends another empty message, and goes on with whatever comes next. An empty binary message of
-//! the application is one of kind 0, without fragments.
+//! the application is one of kind 0, without fragments. A [bundle](crate::bundle) of small messages begins with the same escape.
 
 use core::ops::Range;
+
+use crate::bundle::SIGN;
 
 /// Largest message in bytes. What is larger is a file, and is sent as one.
 pub const MAX_MESSAGE: u32 = 64 * 1024 * 1024;
@@ -115,6 +117,9 @@ pub enum FragmentError {
     /// A text, or more bytes than were announced.
     #[error("something else came where a fragment was to come")]
     Unexpected,
+    /// A bundle of which the lengths do not add up.
+    #[error("a bundle of messages makes no sense")]
+    Bundle,
     /// A fragment of next to nothing.
     #[error("a fragment is smaller than fragments are")]
     TooSmall,
@@ -150,6 +155,8 @@ pub enum Came {
     Complete(Kind),
     /// The end of a message that was given up.
     Abort,
+    /// Small messages in one, to be [opened](crate::bundle::open).
+    Bundle,
 }
 
 impl Assembler {
@@ -169,12 +176,15 @@ impl Assembler {
         }
     }
 
-    /// A header came, or an empty message in its place.
+    /// A header came, of which no more than the beginning is needed, or an empty message in its place.
     ///
     /// # Errors
     /// [`FragmentError::Header`].
     pub fn header(&mut self, bytes: &[u8]) -> Result<Came, FragmentError> {
         *self = Self::Idle;
+        if bytes.first() == Some(&SIGN) {
+            return Ok(Came::Bundle);
+        }
         let &[kind, a, b, c, d] = bytes else {
             return bytes
                 .is_empty()

@@ -122,10 +122,10 @@ impl<M> Ledger<M> {
         self.keeps
     }
 
-    /// A message of so many bytes was given to the browser.
-    pub fn sent(&mut self, message: M, bytes: usize) {
+    /// What was given to the browser as one message counts as so many.
+    pub fn sent(&mut self, message: M, load: Load) {
         if self.keeps {
-            self.kept.push(message, bytes);
+            self.kept.push(message, load);
         }
     }
 
@@ -134,9 +134,9 @@ impl<M> Ledger<M> {
         self.keeps && !self.unique && !self.heard
     }
 
-    /// A message of so many bytes came, and is not [held](Self::holds) any more; returns the tally when the other side waits for it.
-    pub fn received(&mut self, bytes: usize) -> Option<Tally> {
-        (self.keeps && self.count.received(bytes)).then(|| self.tally())
+    /// What came as one message, and is not [held](Self::holds) any more, counts as so many; returns the tally when the other side waits for it.
+    pub fn received(&mut self, load: Load) -> Option<Tally> {
+        (self.keeps && self.count.received(load)).then(|| self.tally())
     }
 
     /// So much of what came has been read; returns the tally when it is time to tell it.

@@ -27,6 +27,7 @@
 //! Bugs may panic; inputs never do, whoever wrote them.
 
 pub mod base64url;
+pub mod bundle;
 mod candidates;
 pub mod card;
 pub mod crypto;

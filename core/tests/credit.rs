@@ -121,7 +121,9 @@ impl Model {
     fn send(&self, world: &mut World) -> Result<(), Violation> {
         let room = world.sender.has_room() || (self.has(Bug::IgnoreRoom) && world.sender.is_open());
         if room && world.sent < self.sizes.len() {
-            world.sender.sent(world.sent, self.sizes[world.sent]);
+            world
+                .sender
+                .sent(world.sent, Load::one(self.sizes[world.sent]));
             world.messages.push_back(world.sent);
             world.sent += 1;
         }
@@ -139,7 +141,7 @@ impl Model {
             && let Some(message) = world.held.pop_front()
         {
             world.inbox.push_back(message);
-            let awaited = world.receiver.received(self.sizes[message]);
+            let awaited = world.receiver.received(Load::one(self.sizes[message]));
             if let Some(tally) = awaited.filter(|_| !self.has(Bug::HearNoQuestion)) {
                 self.tell(world, tally);
             }

@@ -35,7 +35,7 @@ impl Pair {
         match step {
             Step::Send(bytes) => {
                 if !self.waiting && self.kept.has_room() {
-                    self.kept.push(self.sent, bytes);
+                    self.kept.push(self.sent, Load::one(bytes));
                     self.data.push_back((self.sent, bytes));
                     self.sent += 1;
                 }
@@ -43,7 +43,7 @@ impl Pair {
             Step::Deliver => {
                 if let Some((number, bytes)) = self.data.pop_front() {
                     self.arrived.push(number);
-                    self.count.received(bytes);
+                    self.count.received(Load::one(bytes));
                     if self.count.read(Load::one(bytes)) {
                         self.counts.push_back(self.count.tell());
                     }
@@ -117,7 +117,7 @@ proptest! {
     fn lies_change_nothing(sent in 0..50u64, counted in 0..50u64, lie in any::<u64>()) {
         let mut kept = Kept::default();
         for number in 0..sent {
-            kept.push(number, 1);
+            kept.push(number, Load::one(1));
         }
         let counted = counted.min(sent);
         prop_assert_eq!(kept.counted(counted, Load::default()), Ok(()));

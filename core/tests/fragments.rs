@@ -76,7 +76,7 @@ fn receive(carried: &[Carried]) -> Result<Vec<Message>, FragmentError> {
                 messages.push(Message::Large(kind, held + length));
                 held = 0;
             }
-            (Came::Abort, _) => held = 0,
+            (Came::Abort | Came::Bundle, _) => held = 0,
         }
         assert!(held <= MAX_MESSAGE);
     }
@@ -130,7 +130,7 @@ fn what_makes_no_sense_is_refused() {
         (0, 1),
         (1, 0),
         (2, 0),
-        (3, 5),
+        (4, 5),
         (1, MAX_MESSAGE + 1),
         (2, u32::MAX),
     ] {

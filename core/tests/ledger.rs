@@ -90,7 +90,10 @@ impl Pair {
         for (note, bytes) in std::mem::take(&mut self.ends[side].held) {
             self.ends[side].arrived.push(note);
             let ledger = &mut self.ends[side].ledger;
-            let tallies = [ledger.received(bytes), ledger.read(Load::one(bytes))];
+            let tallies = [
+                ledger.received(Load::one(bytes)),
+                ledger.read(Load::one(bytes)),
+            ];
             self.ends[1 - side]
                 .tallies
                 .extend(tallies.into_iter().flatten());
@@ -104,7 +107,7 @@ impl Pair {
                 if end.ledger.has_room() {
                     let message = ((end.epoch, end.sent), bytes);
                     end.sent += 1;
-                    end.ledger.sent(message, bytes);
+                    end.ledger.sent(message, Load::one(bytes));
                     self.ends[1 - side].messages.push_back(message);
                 }
             }
@@ -226,7 +229,7 @@ proptest! {
         let mut ledger = Ledger::new(7, true, false);
         ledger.connect();
         for number in 0..sent {
-            ledger.sent(number, 1);
+            ledger.sent(number, Load::one(1));
         }
         let told = ledger.told(Tally { by, of, count, unread: Load { messages, bytes }, wants });
         let about_me = of == 7 || of == 0;
@@ -240,8 +243,8 @@ fn a_first_connection_can_be_used_at_once_and_a_later_one_when_the_tally_has_com
     assert!(!ledger.is_open());
     ledger.connect();
     assert!(ledger.has_room());
-    ledger.sent("one", 3);
-    ledger.sent("two", 3);
+    ledger.sent("one", Load::one(3));
+    ledger.sent("two", Load::one(3));
     ledger.connect();
     assert!(!ledger.has_room());
     let told = ledger
@@ -262,9 +265,9 @@ fn a_first_connection_can_be_used_at_once_and_a_later_one_when_the_tally_has_com
 fn of_a_lossy_channel_nothing_is_kept() {
     let mut ledger = Ledger::new(7, false, false);
     ledger.connect();
-    ledger.sent("one", 3);
+    ledger.sent("one", Load::one(3));
     assert!(!ledger.holds());
-    assert_eq!(ledger.received(3), None);
+    assert_eq!(ledger.received(Load::one(3)), None);
     assert_eq!(ledger.mark(), None);
     assert_eq!(ledger.read(Load::one(usize::MAX)), None);
     ledger.connect();

@@ -85,7 +85,7 @@ impl Mailbox {
                 number: self.next,
                 bytes,
             };
-            self.ledger.sent(message, bytes);
+            self.ledger.sent(message, Load::one(bytes));
             letters.push(Letter::Message(message));
             self.next += 1;
         }
@@ -133,7 +133,7 @@ impl Mailbox {
 
     /// The application gets a message, and reads it at once.
     pub(crate) fn received(&mut self, message: Message) -> Option<Letter> {
-        let awaited = self.ledger.received(message.bytes);
+        let awaited = self.ledger.received(Load::one(message.bytes));
         let read = self.ledger.read(Load::one(message.bytes));
         read.or(awaited).map(Letter::Tally)
     }

@@ -2,8 +2,9 @@
 
 use std::mem::take;
 
+use handclasp_core::bundle;
 use handclasp_core::flow::Load;
-use handclasp_core::fragments::{Assembler, Came, FragmentError, HEADER, Kind};
+use handclasp_core::fragments::{Assembler, Came, FRAGMENT, FragmentError, HEADER, Kind};
 use js_sys::Uint8Array;
 
 use crate::message::Message;
@@ -27,6 +28,8 @@ pub(crate) enum Taken {
     Part,
     /// The message was given up, and is not credited.
     Dropped(Load),
+    /// It is several, of which so much is not credited each.
+    Bundle(Vec<(Message, Load)>),
 }
 
 impl Assembly {
@@ -42,6 +45,10 @@ impl Assembly {
         };
         if came == Came::Whole {
             return Ok(Taken::Message(message, load));
+        }
+        if let (Came::Bundle, Message::Binary(bytes)) = (came, &message) {
+            check_bundle(bytes)?;
+            return open(&bytes.to_vec(), self.take_load()).map(Taken::Bundle);
         }
         self.load = self.load.plus(load);
         if let (Came::Fragment | Came::Complete(Kind::Bytes | Kind::Text), Message::Binary(bytes)) =
@@ -75,6 +82,42 @@ impl Assembly {
     pub(crate) fn load(&self) -> Load {
         self.load
     }
+}
+
+/// How a bundle counts: as the messages that are in it.
+pub(crate) fn bundle_load(messages: u32, bytes: usize) -> Load {
+    Load {
+        messages,
+        ..Load::one(bytes)
+    }
+}
+
+fn check_bundle(bytes: &Uint8Array) -> Result<(), FragmentError> {
+    if bytes.length() <= FRAGMENT {
+        Ok(())
+    } else {
+        Err(FragmentError::Bundle)
+    }
+}
+
+/// The messages of a bundle. What is of none of them, as the escape before them, counts with the first.
+fn open(bytes: &[u8], escape: Load) -> Result<Vec<(Message, Load)>, FragmentError> {
+    let opened = bundle::open(bytes)?;
+    let mut rest = escape.plus(bundle_load(opened.len() as u32, bytes.len()));
+    let mut messages = Vec::with_capacity(opened.len());
+    for (kind, content) in opened {
+        let message = match kind {
+            Kind::Text => Message::from(&*String::from_utf8_lossy(content)),
+            Kind::Bytes | Kind::Empty => Message::from(content),
+        };
+        let load = Load::one(content.len());
+        rest = rest.minus(load);
+        messages.push((message, load));
+    }
+    if let Some((_, first)) = messages.first_mut() {
+        *first = first.plus(rest);
+    }
+    Ok(messages)
 }
 
 fn join(fragments: &[Uint8Array]) -> Uint8Array {

@@ -1,5 +1,6 @@
 //! One channel to one peer, through every data channel that carries it in turn.
 
+mod bundling;
 mod receiving;
 mod room;
 
@@ -8,6 +9,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
+use handclasp_core::bundle::Bundle;
 use handclasp_core::latest::Latest;
 use handclasp_core::ledger::{Arrival, Ledger, Tally};
 use handclasp_core::lossy::{Lossy, MAX_WAITING};
@@ -52,6 +54,7 @@ pub(crate) trait Carrier {
 
 /// The state behind a [`Channel`](super::Channel). It outlives connections: each in turn carries it.
 pub(crate) struct Pipe {
+    me: Weak<Self>,
     label: String,
     key: ChannelKey,
     options: ChannelOptions,
@@ -66,6 +69,8 @@ pub(crate) struct Pipe {
     /// A message was given up whose beginning is out, and the peer has not been told.
     aborting: Cell<bool>,
     ledger: RefCell<Ledger<Message>>,
+    /// Small messages that go together.
+    bundle: RefCell<Bundle>,
     /// Of an unreliable channel: what waits for the browser in place of its sender.
     lossy: Option<RefCell<Lossy<Message>>>,
     /// Stamps, where only the newest message counts.
@@ -106,7 +111,8 @@ impl Pipe {
         let epoch = u32::from_be_bytes(sys::random());
         let ledger = Ledger::new(epoch, options.is_reliable_and_ordered(), key.is_opened());
         let waiting = if options.latest { 1 } else { MAX_WAITING };
-        Rc::new(Self {
+        Rc::new_cyclic(|me| Self {
+            me: me.clone(),
             label,
             key,
             options,
@@ -118,6 +124,7 @@ impl Pipe {
             closing: Cell::new(false),
             aborting: Cell::new(false),
             ledger: RefCell::new(ledger),
+            bundle: RefCell::default(),
             lossy: (!options.is_reliable()).then(|| RefCell::new(Lossy::new(waiting))),
             latest: RefCell::default(),
             turns: RefCell::default(),
@@ -210,6 +217,7 @@ impl Pipe {
         if self.close_reason().is_some() {
             return;
         }
+        self.send_bundle();
         // Said in so many words: the closing of a data channel alone may as well be that of its connection.
         let of_this_side = matches!(
             reason,
@@ -249,6 +257,8 @@ impl Pipe {
 
     /// The peer tells what has come there.
     pub(crate) fn told(&self, tally: Tally) {
+        // Before it is known whether the peer began anew: what waits was meant for whom it was before.
+        self.send_bundle();
         let told = self.ledger.borrow_mut().told(tally);
         match told {
             Ok(told) => {
@@ -285,6 +295,7 @@ impl Pipe {
 
     /// Ready when the peer has everything that was sent before the call.
     pub(crate) async fn flush(&self) -> Result<(), FlushError> {
+        self.send_bundle();
         let mark = self.ledger.borrow_mut().mark();
         let mark = mark.ok_or(FlushError::Uncounted)?;
         let arrival = || self.ledger.borrow().arrival(mark);
@@ -366,6 +377,7 @@ impl Pipe {
 
     /// The data channel is gone.
     fn ended(&self) {
+        self.send_bundle();
         let raw = self.raw.take();
         if self.is_open() {
             self.phase.replace(Phase::Waiting);

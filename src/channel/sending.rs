@@ -132,7 +132,7 @@ impl Sending {
                 (bytes.subarray(range.start, range.end), self.keep)
             }
         };
-        pipe.hand_over(&Message::Binary(piece), keep)?;
+        pipe.hand_over_alone(&Message::Binary(piece), keep)?;
         fragments.advance();
         Ok(!fragments.is_under_way())
     }

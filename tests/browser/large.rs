@@ -263,7 +263,16 @@ async fn everyone_gets_a_large_message_and_a_sink_takes_it_too() {
 async fn a_peer_that_sends_no_message_finds_the_channel_closed() {
     let guard = Guard::new();
     let pair = Pair::meet().await;
-    for nonsense in [&[9, 0, 0, 0, 1][..], &[1, 255, 0, 0, 0], &[1], &[0; 6]] {
+    for nonsense in [
+        &[9, 0, 0, 0, 1][..],
+        &[1, 255, 0, 0, 0],
+        &[1],
+        &[0; 6],
+        // Bundles of nothing, and of less than they say.
+        &[3],
+        &[3, 0],
+        &[3, 0, 2, 7],
+    ] {
         let (near, far) = opened(&pair).await;
         near.send("a sign that it is open").await.expect("sent");
         let raw = near.as_raw().expect("open");

@@ -8,6 +8,7 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 
+use handclasp_core::bundle;
 use handclasp_core::card::{Card, MAX_CARD, Purpose, candidates_of};
 use handclasp_core::crypto::{Crypto, RustCrypto};
 use handclasp_core::fragments::{Assembler, Came, HEADER, MAX_MESSAGE};
@@ -65,6 +66,9 @@ pub fn frame(bytes: &[u8]) {
 /// What comes on a channel whose large messages go in fragments: as data-channel messages, each a byte of length (255 for 65,536) and, of headers, what
 /// is in them.
 pub fn fragments(bytes: &[u8]) {
+    if let Ok(messages) = bundle::open(bytes) {
+        assert!(messages.len() <= bytes.len() / 2, "each has its length");
+    }
     let mut assembler = Assembler::default();
     let mut held = 0;
     let mut rest = bytes;

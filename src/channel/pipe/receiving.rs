@@ -9,7 +9,7 @@ use handclasp_core::latest::STAMP;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, MessageEvent};
 
-use super::super::assembly::Taken;
+use super::super::assembly::{Taken, bundle_load};
 use super::super::inbox::Full;
 use super::Pipe;
 use crate::error::CloseReason;
@@ -73,13 +73,20 @@ impl Pipe {
 
     fn take(&self, message: Message) {
         let load = Load::one(message.memory());
-        let awaited = self.ledger.borrow_mut().received(load.bytes as usize);
         let taken = if self.keeps() {
             self.assembly.borrow_mut().take(message)
         } else {
             Ok(Taken::Message(message, load))
         };
+        let load = match &taken {
+            Ok(Taken::Bundle(messages)) => bundle_load(messages.len() as u32, load.bytes as usize),
+            _ => load,
+        };
+        let awaited = self.ledger.borrow_mut().received(load);
         let kept = match taken {
+            Ok(Taken::Bundle(messages)) => messages
+                .into_iter()
+                .try_for_each(|(message, load)| self.put(message, load)),
             Ok(Taken::Message(message, load)) => self.put(message, load),
             Ok(Taken::Part) => self.check_part(),
             Ok(Taken::Dropped(load)) => {

@@ -98,6 +98,20 @@ impl Pipe {
         keep: Keep,
     ) -> Result<(), SendError> {
         self.check_size(message)?;
+        if self.bundles(message) {
+            self.add_to_bundle(message);
+            return Ok(());
+        }
+        self.hand_over_alone(message, keep)
+    }
+
+    /// The same, in a data-channel message of its own.
+    pub(in crate::channel) fn hand_over_alone(
+        &self,
+        message: &Message,
+        keep: Keep,
+    ) -> Result<(), SendError> {
+        self.send_bundle();
         let stamped = self.options.latest.then(|| self.stamped(message));
         let (message, keep) = match &stamped {
             Some(stamped) => (stamped, Message::clone as Keep),
@@ -117,7 +131,7 @@ impl Pipe {
         self.transmit(&channel, message)?;
         let mut ledger = self.ledger.borrow_mut();
         if ledger.keeps() {
-            ledger.sent(keep(message), message.memory());
+            ledger.sent(keep(message), Load::one(message.memory()));
         }
         Ok(())
     }
@@ -193,7 +207,7 @@ impl Pipe {
     pub(super) fn finish_abort(&self) {
         if self.aborting.get() && self.takes_one() {
             let end = Message::Binary(Uint8Array::new_with_length(0));
-            let sent = self.hand_over(&end, Message::clone);
+            let sent = self.hand_over_alone(&end, Message::clone);
             self.aborting.set(sent.is_err());
         }
     }
