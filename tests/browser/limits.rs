@@ -133,6 +133,33 @@ async fn firefox_takes_a_message_of_nine_mebibytes_and_loses_it() {
 }
 
 #[wasm_bindgen_test]
+async fn firefox_takes_more_than_sixty_four_mebibytes_and_loses_what_is_above() {
+    if !firefox() {
+        return;
+    }
+    let guard = Guard::new();
+    let pair = soon("a connection", connect()).await;
+    let all = 72 * MIB;
+    let pieces = all / (256 * KIB);
+    assert_eq!(sent(&pair, 256 * KIB, pieces), (pieces, String::new()));
+    assert_eq!(buffered(&pair), all, "as if it had all of it");
+    let kept = f64::from(64 * MIB);
+    soon("what it has", come(&pair, kept)).await;
+    assert!(is_open(&pair));
+    assert_eq!(sent(&pair, 1, 1), (1, String::new()));
+    while sizes(&pair).last() != Some(&1) {
+        soon("one more", come(&pair, bytes(&pair) + 1.0)).await;
+    }
+    // What had gone already when it was full came as well.
+    assert!(
+        bytes(&pair) < kept + f64::from(2 * MIB),
+        "and nothing of the rest"
+    );
+    end(&pair);
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
 async fn chromium_throws_when_sixteen_mebibytes_wait_and_recovers() {
     if firefox() {
         return;
