@@ -43,6 +43,9 @@
 //! # Logs
 //! By the `tracing` crate, without addresses, session descriptions, keys and names.
 //!
+//! # Features
+//! `ggrs`: [`GgrsSocket`](https://docs.rs/handclasp/latest/handclasp/ggrs/struct.GgrsSocket.html), for games that keep the same state on every side.
+//!
 //! # Browsers
 //! Chrome and Edge, Firefox 113 or later (which brought `connectionState`), Safari 15.4 or later.
 
@@ -53,6 +56,8 @@ pub mod crypto;
 mod devices;
 mod diagnose;
 mod error;
+#[cfg(feature = "ggrs")]
+pub mod ggrs;
 mod handshake;
 mod media;
 mod message;

@@ -127,18 +127,21 @@ impl Hub {
             .retain(|(peer, pipe)| !(peer.is_gone() && pipe.is_exhausted()));
     }
 
+    /// The next message, if one is there.
+    fn pop(&self) -> Option<(Peer, Message)> {
+        let pipes = self.pipes.borrow();
+        let start = self.next.get();
+        (0..pipes.len()).find_map(|step| {
+            let index = (start + step) % pipes.len();
+            let (peer, pipe) = &pipes[index];
+            let message = pipe.pop()?;
+            self.next.set(index + 1);
+            Some((peer.clone(), message))
+        })
+    }
+
     fn poll_message(&self, cx: &Context<'_>) -> Poll<Option<(Peer, Message)>> {
-        let found = {
-            let pipes = self.pipes.borrow();
-            let start = self.next.get();
-            (0..pipes.len()).find_map(|step| {
-                let index = (start + step) % pipes.len();
-                let (peer, pipe) = &pipes[index];
-                let message = pipe.pop()?;
-                self.next.set(index + 1);
-                Some((peer.clone(), message))
-            })
-        };
+        let found = self.pop();
         if found.is_some() {
             return Poll::Ready(found);
         }
@@ -252,6 +255,12 @@ impl RoomChannel {
             .find(peer.id())
             .ok_or(SendError::Closed(CloseReason::Lost))?;
         try_send(&pipe, &message.into())
+    }
+
+    /// The next message, if one is there: for those who look once a frame, and wait for nothing.
+    #[cfg(feature = "ggrs")]
+    pub(crate) fn next_now(&self) -> Option<(Peer, Message)> {
+        self.hub.pop()
     }
 
     /// How many messages to `peer` gave way to newer ones before they went, as [`Channel::dropped`](crate::Channel::dropped).
