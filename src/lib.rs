@@ -94,7 +94,7 @@ pub use media::{CameraOptions, DeviceChoice, Facing, MAX_PUBLISHED, Media, Scree
 pub use message::Message;
 pub use options::{
     ChannelOptions, IceServer, IceServers, MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE,
-    RoomOptions, Secret,
+    MAX_PROTOCOL, RoomOptions, Secret,
 };
 pub use peer::{Peer, PeerState, RemoteMedia};
 pub use room::{MAX_EVENTS, Room, RoomEvent, RoomEvents, SignalingState};

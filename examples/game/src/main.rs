@@ -22,6 +22,11 @@ use controls::Controls;
 use game::{Game, Standing};
 use view::View;
 
+/// Smaller than the one of the standard library.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The label of the channel that inputs go over.
 const CHANNEL: &str = "game";
 
