@@ -250,6 +250,8 @@ mod tests {
         for runs in [&[0x80][..], &[6, 1], &more_than_memory, &[0xfd, 0xff, 0x7f]] {
             assert_eq!(decode(&with_runs(runs)), None, "{runs:x?}");
         }
+        // What it would come to; when it does not any more, nothing has to be measured here.
+        assert!(std::panic::catch_unwind(|| bitfield_rle::decode([0x80])).is_err());
         let whole = with_runs(&[5]);
         for end in 0..whole.len() {
             assert_eq!(decode(&whole[..end]), None, "cut at {end}");
