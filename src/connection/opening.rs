@@ -9,7 +9,7 @@ const PREFIX: &str = "handclasp/";
 const LATEST: &str = "/latest";
 
 /// What is between that and the application's own protocol, if it has one.
-const THEN: char = ';';
+const THEN: u8 = b';';
 
 /// See the [module](self).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,12 @@ impl Opening {
     /// Reads what the peer says; `None` when it is no handclasp's.
     pub(super) fn parse(said: &str) -> Option<Self> {
         let ours = said.strip_prefix(PREFIX)?;
-        let (number, protocol) = ours.split_once(THEN).unwrap_or((ours, ""));
+        // By hand: what searches texts is larger than all of this.
+        let then = ours.bytes().position(|byte| byte == THEN);
+        let (number, protocol) = match then {
+            Some(place) => (ours.get(..place)?, ours.get(place + 1..)?),
+            None => (ours, ""),
+        };
         let (number, latest) = match number.strip_suffix(LATEST) {
             Some(number) => (number, true),
             None => (number, false),
@@ -45,7 +50,7 @@ impl Opening {
             said += LATEST;
         }
         if !options.protocol.is_empty() {
-            said.push(THEN);
+            said.push(THEN.into());
             said += &options.protocol;
         }
         said

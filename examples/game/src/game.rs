@@ -93,6 +93,11 @@ impl Game {
         self.me
     }
 
+    /// How many steps have been played, the last ones with inputs that are guessed.
+    pub(crate) fn frame(&self) -> i32 {
+        self.session.current_frame()
+    }
+
     pub(crate) fn pong(&self) -> &Pong {
         &self.pong
     }

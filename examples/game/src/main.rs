@@ -117,6 +117,7 @@ fn show(view: &View, game: &Game) {
         Standing::Interrupted => view.say("interrupted", "Nothing comes from the other player. Is their tab hidden?"),
         Standing::Desynchronized(frame) => view.say("desync", &format!("The two games are not the same any more, since frame {frame} at the latest. Reload both pages.")),
     }
+    view.note("frame", &game.frame().to_string());
     let pong = game.pong();
     view.draw(pong, game.me());
     view.note("me", &game.me().to_string());
