@@ -112,7 +112,7 @@ fn secret(window: &Window) -> Secret {
 fn show(view: &View, game: &Game) {
     let side = ["left", "right"][game.me().min(1)];
     match game.standing() {
-        Standing::Synchronizing => view.say("synchronizing", "Somebody is here. One moment…"),
+        Standing::Synchronizing => view.say("synchronizing", "Somebody is here. The game begins when both tabs can be seen."),
         Standing::Playing => view.say("playing", &format!("You are on the {side}.")),
         Standing::Interrupted => view.say("interrupted", "Nothing comes from the other player. Is their tab hidden?"),
         Standing::Desynchronized(frame) => view.say("desync", &format!("The two games are not the same any more, since frame {frame} at the latest. Reload both pages.")),
