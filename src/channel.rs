@@ -64,6 +64,11 @@ impl Channel {
         self.pipe.label()
     }
 
+    /// The [protocol](crate::ChannelOptions::protocol) that the channel was opened with, on whichever side.
+    pub fn protocol(&self) -> &str {
+        &self.pipe.options().protocol
+    }
+
     /// Whether messages go out now. [`send`](Self::send) waits until they do.
     pub fn is_open(&self) -> bool {
         self.pipe.is_open()

@@ -25,9 +25,11 @@ use crate::error::OpenChannelError;
 use crate::options::ChannelOptions;
 use crate::sys;
 
+mod opening;
 mod senders;
 mod tried;
 
+pub(crate) use opening::Opening;
 pub(crate) use senders::Kind;
 use senders::Senders;
 pub(crate) use tried::Tried;
@@ -50,25 +52,10 @@ pub(crate) enum Report {
     Channel(RtcDataChannel, Opening),
 }
 
-/// What the peer says of a channel that it opens, in its `protocol`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Opening {
-    /// Of the peer's own.
-    pub(crate) number: u32,
-    /// Whether only the newest message counts.
-    pub(crate) latest: bool,
-}
-
 type Reporter = Rc<dyn Fn(Report)>;
 
 /// The negotiated id of the control channel. Declared channels have those from 1 on.
 const CONTROL_ID: u16 = 0;
-
-/// What the `protocol` of a channel that one side opens begins with; the channel's number follows.
-const PROTOCOL: &str = "handclasp/";
-
-/// What follows the number where only the newest message counts.
-const LATEST: &str = "/latest";
 
 /// See the [module](self).
 pub(crate) struct Connection {
@@ -326,15 +313,10 @@ impl Connection {
     fn on_channel(self: &Rc<Self>, event: &Event) {
         let channel = event.unchecked_ref::<RtcDataChannelEvent>().channel();
         let protocol = channel.unchecked_ref::<sys::OpenedChannel>().protocol();
-        let number = protocol.strip_prefix(PROTOCOL).unwrap_or_default();
-        let (number, latest) = match number.strip_suffix(LATEST) {
-            Some(number) => (number, true),
-            None => (number, false),
-        };
-        match number.parse() {
-            Ok(number) => (self.report)(Report::Channel(channel, Opening { number, latest })),
+        match Opening::parse(&protocol) {
+            Some(opening) => (self.report)(Report::Channel(channel, opening)),
             // Not opened by a handclasp.
-            Err(_) => channel.close(),
+            None => channel.close(),
         }
     }
 
@@ -411,8 +393,7 @@ fn init(pipe: &Pipe) -> Option<RtcDataChannelInit> {
         ChannelKey::Declared(id) => Some(pipe.options().to_init(u16::try_from(id).ok())),
         ChannelKey::Mine(number) => {
             let init = pipe.options().to_init(None);
-            let latest = if pipe.options().latest { LATEST } else { "" };
-            init.set_protocol(&format!("{PROTOCOL}{number}{latest}"));
+            init.set_protocol(&Opening::say(number, pipe.options()));
             Some(init)
         }
         ChannelKey::Yours(_) => None,

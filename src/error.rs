@@ -9,7 +9,8 @@ use handclasp_core::handshake::HandshakeError;
 
 use crate::crypto::WebCryptoError;
 use crate::options::{
-    MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE, MAX_SECRET_CHARS, MIN_SECRET_CHARS,
+    MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE, MAX_PROTOCOL, MAX_SECRET_CHARS,
+    MIN_SECRET_CHARS,
 };
 
 /// The advice when nothing better is known.
@@ -73,6 +74,9 @@ pub enum JoinError {
     /// A channel's label is empty, too long, or declared twice.
     #[error("channel labels are distinct and 1 to {MAX_LABEL} bytes long")]
     Label,
+    /// A channel's protocol is too long.
+    #[error("a channel's protocol is at most {MAX_PROTOCOL} bytes long")]
+    Protocol,
     /// A channel's options contradict each other.
     #[error("a channel bounds either the lifetime or the retransmissions of a message, not both")]
     ChannelOptions,
@@ -105,6 +109,7 @@ impl JoinError {
             Self::MaxPeers => "join-max-peers",
             Self::TooManyChannels => "join-too-many-channels",
             Self::Label => "join-label",
+            Self::Protocol => "join-protocol",
             Self::ChannelOptions => "join-channel-options",
             Self::IceServers => "join-ice-servers",
             Self::Crypto => "join-crypto",
@@ -314,6 +319,9 @@ pub enum OpenChannelError {
     /// The label is empty or too long.
     #[error("a channel's label is 1 to {MAX_LABEL} bytes long")]
     Label,
+    /// The protocol is too long.
+    #[error("a channel's protocol is at most {MAX_PROTOCOL} bytes long")]
+    Protocol,
     /// The options contradict each other.
     #[error("a channel bounds either the lifetime or the retransmissions of a message, not both")]
     Options,
@@ -337,6 +345,7 @@ impl OpenChannelError {
         match self {
             Self::NotConnected => "open-channel-not-connected",
             Self::Label => "open-channel-label",
+            Self::Protocol => "open-channel-protocol",
             Self::Options => "open-channel-options",
             Self::TooMany => "open-channel-too-many",
             Self::Other { .. } => "open-channel-other",
@@ -347,7 +356,7 @@ impl OpenChannelError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::NotConnected => "Wait until the peer is connected.",
-            Self::Label | Self::Options => FIX_PROGRAM,
+            Self::Label | Self::Protocol | Self::Options => FIX_PROGRAM,
             Self::TooMany => "Close channels that are no longer needed.",
             Self::Other { .. } => RETRY,
         }

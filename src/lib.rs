@@ -43,6 +43,9 @@
 //! # Logs
 //! By the `tracing` crate, without addresses, session descriptions, keys and names.
 //!
+//! # Features
+//! `ggrs`: [`GgrsSocket`](https://docs.rs/handclasp/latest/handclasp/ggrs/struct.GgrsSocket.html), for games that keep the same state on every side.
+//!
 //! # Browsers
 //! Chrome and Edge, Firefox 113 or later (which brought `connectionState`), Safari 15.4 or later.
 
@@ -53,6 +56,8 @@ pub mod crypto;
 mod devices;
 mod diagnose;
 mod error;
+#[cfg(feature = "ggrs")]
+pub mod ggrs;
 mod handshake;
 mod media;
 mod message;
@@ -89,7 +94,7 @@ pub use media::{CameraOptions, DeviceChoice, Facing, MAX_PUBLISHED, Media, Scree
 pub use message::Message;
 pub use options::{
     ChannelOptions, IceServer, IceServers, MAX_CHANNELS, MAX_LABEL, MAX_PEERS, MAX_PROFILE,
-    RoomOptions, Secret,
+    MAX_PROTOCOL, RoomOptions, Secret,
 };
 pub use peer::{Peer, PeerState, RemoteMedia};
 pub use room::{MAX_EVENTS, Room, RoomEvent, RoomEvents, SignalingState};

@@ -34,6 +34,8 @@ const DEFAULT_PEERS: usize = 7;
 pub const MAX_CHANNELS: usize = 16;
 /// Longest channel label in bytes. The standard allows 65535; a label is a name, not a message.
 pub const MAX_LABEL: usize = 256;
+/// Longest [`ChannelOptions::protocol`] in bytes. The standard allows 65535; it is a name and a version.
+pub const MAX_PROTOCOL: usize = 256;
 
 /// What the members of a room share and nobody else knows: 16 to 64 bytes.
 ///
@@ -144,9 +146,12 @@ impl fmt::Debug for IceServer {
 /// | reliable, out of order | 256 KiB | what was on its way may be lost | beyond [`MAX_INBOX_MESSAGES`] or [`MAX_INBOX_BYTES`] the channel closes |
 /// | with either bound | 256 KiB | likewise | beyond these the oldest message is dropped |
 ///
+/// Of the standard's members, `negotiated` and `id` are handclasp's own affair: a channel that is declared is negotiated, so that it is there before the
+/// first offer, and one that a side opens is announced to the other. `priority` is in no browser.
+///
 /// [`MAX_INBOX_MESSAGES`]: crate::channel::MAX_INBOX_MESSAGES
 /// [`MAX_INBOX_BYTES`]: crate::channel::MAX_INBOX_BYTES
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelOptions {
     /// Whether messages arrive in the order they were sent in.
     pub ordered: bool,
@@ -156,6 +161,9 @@ pub struct ChannelOptions {
     pub max_packet_life_time: Option<u16>,
     /// Whether only the newest message counts: one that was overtaken is dropped, and one that is unread gives way. With one of the two bounds alone.
     pub latest: bool,
+    /// What the messages are, for the application on the other side ([`Channel::protocol`](crate::Channel::protocol)): at most [`MAX_PROTOCOL`] bytes, such as
+    /// `chat.v2`; empty when there is nothing to say.
+    pub protocol: String,
 }
 
 impl ChannelOptions {
@@ -166,6 +174,7 @@ impl ChannelOptions {
             max_retransmits: None,
             max_packet_life_time: None,
             latest: false,
+            protocol: String::new(),
         }
     }
 
@@ -177,22 +186,23 @@ impl ChannelOptions {
             max_retransmits: Some(0),
             max_packet_life_time: None,
             latest: false,
+            protocol: String::new(),
         }
     }
 
     /// The newest message arrives soon or not at all, and takes the place of those before: for where somebody is now. Each message carries five
     /// bytes more, for which it is copied once. Bytes arrive as a view that begins behind them.
     pub const fn latest() -> Self {
-        Self {
-            latest: true,
-            ..Self::lossy()
-        }
+        let mut options = Self::lossy();
+        options.latest = true;
+        options
     }
 
     /// How a channel that the peer opened delivers.
-    pub(crate) fn of(channel: &RtcDataChannel, latest: bool) -> Self {
+    pub(crate) fn of(channel: &RtcDataChannel, latest: bool, protocol: String) -> Self {
         Self {
             latest,
+            protocol,
             ordered: channel.unchecked_ref::<sys::OpenedChannel>().ordered(),
             max_retransmits: channel.max_retransmits(),
             max_packet_life_time: channel.max_packet_life_time(),
@@ -215,8 +225,8 @@ impl ChannelOptions {
             && !(self.latest && self.is_reliable())
     }
 
-    /// For a channel that both sides make with this id, or for one that is announced in-band.
-    pub(crate) fn to_init(self, id: Option<u16>) -> RtcDataChannelInit {
+    /// For a channel that both sides make with this id, or for one that is announced in-band, with a protocol yet to be set.
+    pub(crate) fn to_init(&self, id: Option<u16>) -> RtcDataChannelInit {
         let init = RtcDataChannelInit::new();
         init.set_ordered(self.ordered);
         if let Some(count) = self.max_retransmits {
@@ -228,6 +238,7 @@ impl ChannelOptions {
         if let Some(id) = id {
             init.set_negotiated(true);
             init.set_id(id);
+            init.set_protocol(&self.protocol);
         }
         init
     }
@@ -237,6 +248,11 @@ impl Default for ChannelOptions {
     fn default() -> Self {
         Self::reliable()
     }
+}
+
+/// Whether this may be said of a channel's messages.
+pub(crate) fn is_protocol(protocol: &str) -> bool {
+    protocol.len() <= MAX_PROTOCOL
 }
 
 /// Whether a label may name a channel.
@@ -409,6 +425,9 @@ impl RoomOptions {
                 .any(|(other, _)| other == label);
             if !is_label(label) || twice {
                 return Err(JoinError::Label);
+            }
+            if !is_protocol(&options.protocol) {
+                return Err(JoinError::Protocol);
             }
             if !options.is_consistent() {
                 return Err(JoinError::ChannelOptions);

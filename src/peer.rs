@@ -16,7 +16,7 @@ use crate::channel::{Channel, Opened, Pipe};
 use crate::connection::{Connection, Tried};
 use crate::diagnose::{self, Diagnosis, Surroundings};
 use crate::error::{OpenChannelError, StatsError};
-use crate::options::{ChannelOptions, is_label};
+use crate::options::{ChannelOptions, is_label, is_protocol};
 use crate::stats::PeerStats;
 use crate::sys;
 use crate::trust::{Compared, Mailbox};
@@ -167,6 +167,9 @@ impl Peer {
     ) -> Result<Channel, OpenChannelError> {
         if !is_label(label) {
             return Err(OpenChannelError::Label);
+        }
+        if !is_protocol(&options.protocol) {
+            return Err(OpenChannelError::Protocol);
         }
         if !options.is_consistent() {
             return Err(OpenChannelError::Options);

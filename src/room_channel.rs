@@ -73,7 +73,7 @@ impl Hub {
         let pipe = Pipe::new(
             self.label.clone(),
             ChannelKey::Declared(u32::from(self.id)),
-            self.options,
+            self.options.clone(),
             Rc::clone(&self.readable),
         );
         pipes.push((peer.clone(), Rc::clone(&pipe)));
@@ -163,6 +163,11 @@ impl RoomChannel {
     /// The label that the channel was declared with.
     pub fn label(&self) -> &str {
         self.hub.label()
+    }
+
+    /// The [protocol](ChannelOptions::protocol) that the channel was declared with, here.
+    pub fn protocol(&self) -> &str {
+        &self.hub.options.protocol
     }
 
     /// Sends one message to every peer that is connected at this moment, and waits until each of them has room. Returns how many

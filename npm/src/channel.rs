@@ -155,6 +155,12 @@ impl Channel {
         self.channel.label().into()
     }
 
+    /// What its messages are.
+    #[wasm_bindgen(getter)]
+    pub fn protocol(&self) -> String {
+        self.channel.protocol().into()
+    }
+
     /// Resolves when the browser has taken the message.
     pub fn send(&self, data: JsValue) -> Promise {
         let channel = self.channel.clone();
@@ -208,6 +214,12 @@ impl RoomChannel {
     #[wasm_bindgen(getter)]
     pub fn label(&self) -> String {
         self.channel.label().into()
+    }
+
+    /// What its messages are.
+    #[wasm_bindgen(getter)]
+    pub fn protocol(&self) -> String {
+        self.channel.protocol().into()
     }
 
     /// To everyone who is connected. Resolves, with how many that were, when the browser has taken the message for each.

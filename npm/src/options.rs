@@ -177,6 +177,9 @@ fn delivery(channel: &Members) -> Result<ChannelOptions, Failure> {
     if bounds != (None, None) {
         (options.max_retransmits, options.max_packet_life_time) = bounds;
     }
+    if let Some(protocol) = channel.text("protocol")? {
+        options.protocol = protocol;
+    }
     Ok(options)
 }
 

@@ -27,6 +27,8 @@ export interface ChannelOptions {
    * Then it is unordered, and `maxRetransmits` is 0, unless told.
    */
   latest?: boolean;
+  /** What the messages are, for the application on the other side, such as `chat.v2`: at most 256 bytes. */
+  protocol?: string;
 }
 
 export interface JoinOptions {
@@ -246,6 +248,8 @@ export type Data = string | ArrayBuffer | Uint8Array;
 export class Channel {
   private constructor();
   readonly label: string;
+  /** What the side that opened it says of its messages, or the empty string. */
+  readonly protocol: string;
   /** Resolves when there was room for it; wait for that before sending more. At most 64 MiB; 256 KiB where it is not reliable and ordered. */
   send(data: Data): Promise<void>;
   /** Called for each message. What arrived before it was set comes first. */
@@ -259,6 +263,8 @@ export class Channel {
 export class RoomChannel {
   private constructor();
   readonly label: string;
+  /** What it was declared with here. */
+  readonly protocol: string;
   /** Sends to everyone who is connected. Resolves, with how many that were, when there was room for it. */
   send(data: Data): Promise<number>;
   /** Sends to one. */

@@ -65,7 +65,7 @@ impl Opened {
                 None
             }
             None => {
-                let options = ChannelOptions::of(&channel, opening.latest);
+                let options = ChannelOptions::of(&channel, opening.latest, opening.protocol);
                 let pipe = Pipe::new(channel.label(), key, options, Rc::default());
                 self.add(&pipe);
                 connection.carry(&pipe, Some(channel));

@@ -111,6 +111,7 @@ impl Pipe {
         let epoch = u32::from_be_bytes(sys::random());
         let ledger = Ledger::new(epoch, options.is_reliable_and_ordered(), key.is_opened());
         let waiting = if options.latest { 1 } else { MAX_WAITING };
+        let lossy = (!options.is_reliable()).then(|| RefCell::new(Lossy::new(waiting)));
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             label,
@@ -125,7 +126,7 @@ impl Pipe {
             aborting: Cell::new(false),
             ledger: RefCell::new(ledger),
             bundle: RefCell::default(),
-            lossy: (!options.is_reliable()).then(|| RefCell::new(Lossy::new(waiting))),
+            lossy,
             latest: RefCell::default(),
             turns: RefCell::default(),
             inbox: RefCell::default(),
@@ -148,8 +149,8 @@ impl Pipe {
         self.key
     }
 
-    pub(crate) fn options(&self) -> ChannelOptions {
-        self.options
+    pub(crate) fn options(&self) -> &ChannelOptions {
+        &self.options
     }
 
     pub(crate) fn raw(&self) -> Option<RtcDataChannel> {

@@ -12,12 +12,12 @@ use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use handclasp::channel::{HIGH_MARK, LOW_MARK, MAX_INBOX_MESSAGES, MAX_UNDIVIDED};
 use handclasp::{
-    Channel, ChannelOptions, CloseReason, FlushError, Message, OpenChannelError, Peer, RoomChannel,
-    RoomEvent, SendError,
+    Channel, ChannelOptions, CloseReason, FlushError, JoinError, MAX_PROTOCOL, Message,
+    OpenChannelError, Peer, Room, RoomChannel, RoomEvent, Secret, SendError,
 };
 use handclasp_core::flow::{MAX_KEPT_BYTES, MAX_KEPT_MESSAGES, TELL_MESSAGES};
-use js_sys::Uint8Array;
-use support::{Guard, Pair, first, soon};
+use js_sys::{Reflect, Uint8Array};
+use support::{Guard, Pair, connected, first, options, soon};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::RtcDataChannel;
 
@@ -534,6 +534,76 @@ async fn a_lossy_channel_is_made_as_asked() {
     assert_eq!(refused.map(drop), Err(OpenChannelError::Label));
     pair.part().await;
     guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn the_other_side_sees_the_protocol_of_a_channel_whatever_its_kind() {
+    let guard = Guard::new();
+    let pair = Pair::meet().await;
+    let longest = "ü".repeat(MAX_PROTOCOL / 2);
+    for protocol in ["", "org.example.chat;v=2/latest", longest.as_str()] {
+        for kind in [
+            ChannelOptions::reliable(),
+            ChannelOptions::lossy(),
+            ChannelOptions::latest(),
+        ] {
+            let options = ChannelOptions {
+                protocol: protocol.to_owned(),
+                ..kind
+            };
+            let (near, mut far) = pair.open("typed", options).await;
+            assert_eq!((near.protocol(), far.protocol()), (protocol, protocol));
+            near.send("hello").await.expect("sent");
+            assert_eq!(read(&mut far).await.to_text().as_deref(), Some("hello"));
+        }
+    }
+    let too_long = ChannelOptions {
+        protocol: longest + "x",
+        ..ChannelOptions::reliable()
+    };
+    let refused = pair.b_at_a.open_channel("typed", too_long.clone());
+    assert_eq!(refused.map(drop), Err(OpenChannelError::Protocol));
+    let options = options(&Secret::generate()).channel("typed", too_long);
+    let refused = Room::join(options).await;
+    assert_eq!(refused.map(drop), Err(JoinError::Protocol));
+    pair.part().await;
+    guard.finish().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_declared_channel_has_its_protocol_in_the_browser_too() {
+    let guard = Guard::new();
+    let secret = Secret::generate();
+    let typed = |protocol: &str| {
+        let typed = ChannelOptions {
+            protocol: protocol.to_owned(),
+            ..ChannelOptions::reliable()
+        };
+        options(&secret).channel("typed", typed)
+    };
+    let a = Room::join(typed("chat.v2")).await.expect("joins");
+    let b = Room::join(typed("chat.v2")).await.expect("joins");
+    let peer = connected(&a).await;
+    let channel = a.channel("typed").expect("declared");
+    assert_eq!(channel.protocol(), "chat.v2");
+    let raw = channel.as_raw(&peer).expect("connected");
+    let protocol = Reflect::get(&raw, &"protocol".into()).expect("of the standard");
+    assert_eq!(protocol.as_string().as_deref(), Some("chat.v2"));
+    soon("both leave", async {
+        a.leave().await;
+        b.leave().await;
+    })
+    .await;
+    guard.finish().await;
+}
+
+/// Browsers have no priorities of data channels (W3C webrtc-priority); when one does, `ChannelOptions` can have it.
+#[wasm_bindgen_test]
+fn no_browser_has_priorities_of_channels() {
+    let prototype = Reflect::get(&js_sys::global(), &"RTCDataChannel".into())
+        .and_then(|class| Reflect::get(&class, &"prototype".into()))
+        .expect("of the standard");
+    assert_eq!(Reflect::has(&prototype, &"priority".into()), Ok(false));
 }
 
 /// The connection is taken away under a declared channel; what is sent meanwhile arrives on the next one.

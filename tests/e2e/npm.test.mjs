@@ -32,7 +32,7 @@ for (const engine of ['chromium', 'firefox']) {
     const [ada, bert] = await tabsWithPackage(stage, engine, ['Ada', 'Bert']);
     const secret = await ada.page.evaluate(() => handclasp.generateSecret());
     assert.match(secret, /^[\w-]{22}$/);
-    const channels = [{ label: 'chat' }, { label: 'game', ordered: false, maxRetransmits: 0 }, { label: 'place', latest: true, maxRetransmits: 65535 }];
+    const channels = [{ label: 'chat', protocol: 'chat.v2' }, { label: 'game', ordered: false, maxRetransmits: 0 }, { label: 'place', latest: true, maxRetransmits: 65535 }];
     await ada.page.evaluate((options) => enter(options), { secret, channels, profile: 'Ada' });
     await bert.page.evaluate((options) => enter(options), { secret, channels });
 
@@ -74,10 +74,11 @@ for (const engine of ['chromium', 'firefox']) {
 
     // A channel to one.
     assert.equal(await ada.page.evaluate(() => new Promise((resolve) => {
-      const channel = room.peers[0].openChannel('aside', { ordered: false });
+      const channel = room.peers[0].openChannel('aside', { ordered: false, protocol: 'talk; v1' });
       channel.onmessage = ({ data }) => resolve(`${channel.label}: ${data}`);
       channel.send('me');
-    })), 'aside: me, too');
+    })), 'aside: me, too of talk; v1');
+    assert.equal(await ada.page.evaluate(() => room.channel('chat').protocol), 'chat.v2');
 
     // A stream.
     await ada.page.evaluate(async () => {
@@ -127,6 +128,8 @@ for (const engine of ['chromium', 'firefox']) {
     assert.equal(await failure((good) => handclasp.join({ ...good, profile: 7 })), 'options');
     assert.equal(await failure((good) => handclasp.join({ ...good, maxPeers: -1 })), 'options');
     assert.equal(await failure((good) => handclasp.join({ ...good, maxPeers: 1000 })), 'join-max-peers');
+    assert.equal(await failure((good) => handclasp.join({ ...good, channels: [{ label: 'a', protocol: 7 }] })), 'options');
+    assert.equal(await failure((good) => handclasp.join({ ...good, channels: [{ label: 'a', protocol: 'a'.repeat(257) }] })), 'join-protocol');
     assert.match(await page.evaluate(() => handclasp.join({
       app: 'a', room: 'r', secret: handclasp.generateSecret(), signaling: ['broadcast'], maxPeers: 'many',
     }).then(() => 'joined', (error) => error.message)), /`maxPeers`/);

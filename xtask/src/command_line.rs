@@ -7,6 +7,7 @@ use lexopt::prelude::*;
 
 use crate::bench;
 use crate::build::Profile;
+use crate::build::example::{EXAMPLES, Example};
 use crate::fuzz;
 use crate::serve;
 use crate::simulate;
@@ -27,6 +28,9 @@ cargo xtask COMMAND
               --watch        build the page again when its sources change
               --dev          quick to build, large to load
               -- OPTIONS     for handclasp-serve; `-- --help` lists them
+  example NAME
+            build an example and serve it: `game`, which two tabs play; options as of serve,
+            without --watch
   test      set up and run every check
               --only PART    lint, native, wasm, e2e, size, or netlab (a few minutes of
                              the network lab, as root); may be repeated
@@ -70,6 +74,7 @@ What takes long to make is kept in ~/.cache/handclasp, or in $HANDCLASP_CACHE.
 pub(crate) enum Command {
     Help,
     Serve(serve::Options),
+    Example(Example, serve::Options),
     Test {
         parts: Vec<Part>,
         /// Also what takes minutes because people do.
@@ -110,6 +115,7 @@ pub(crate) fn parse(
     };
     match name.as_str() {
         "serve" => serve(&mut parser),
+        "example" => example(&mut parser),
         "test" => test(&mut parser),
         "netlab" => netlab(&mut parser),
         "simulate" => simulate(&mut parser),
@@ -158,6 +164,25 @@ fn serve(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         }
     }
     Ok(Command::Serve(options))
+}
+
+fn example(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let name = match parser.next()? {
+        Some(Value(name)) => name.string()?,
+        Some(argument) => return Err(argument.unexpected()),
+        None => String::new(),
+    };
+    let example = Example::named(&name).ok_or_else(|| {
+        let names = EXAMPLES.map(|example| example.name).join(", ");
+        format!("`{name}` is no example; there are {names}")
+    })?;
+    match serve(parser)? {
+        Command::Serve(options) if options.watch => {
+            Err("an example is not built again when it changes".into())
+        }
+        Command::Serve(options) => Ok(Command::Example(example, options)),
+        command => Ok(command),
+    }
 }
 
 fn page(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
@@ -310,8 +335,12 @@ mod tests {
         });
         for line in commands {
             let name = line.split(' ').next().expect("a name");
-            // What is to be measured is part of the name.
-            let name = if name == "bench" { line } else { name };
+            let name = match name {
+                // What is to be measured is part of the name.
+                "bench" => line,
+                "example" => "example game",
+                name => name,
+            };
             assert!(read(name).is_ok(), "{name}");
         }
     }
@@ -329,6 +358,16 @@ mod tests {
         );
         assert!(options.watch);
         assert_eq!(options.profile, Profile::Release);
+    }
+
+    #[test]
+    fn an_example_is_served_by_its_name() {
+        let Ok(Command::Example(example, options)) = read("example game --port 9000") else {
+            panic!("example")
+        };
+        assert_eq!(example.name, "game");
+        assert_eq!(options.arguments, ["--port", "9000"]);
+        assert!(read("example").is_err() && read("example game --watch").is_err());
     }
 
     #[test]
@@ -399,6 +438,7 @@ mod tests {
             ("simulate --seeds many", "many"),
             ("fuzz everything", "everything"),
             ("build --fast", "fast"),
+            ("example sonata", "sonata"),
         ] {
             let message = read(line).expect_err(line).to_string();
             assert!(message.contains(word), "{message}");

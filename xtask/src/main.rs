@@ -46,6 +46,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Help => print!("{HELP}"),
         Command::Serve(options) => serve::run(&project, &options)?,
+        Command::Example(example, options) => serve::example(&project, example, &options)?,
         Command::Test { parts, slow } => test::run(&project, &parts, slow)?,
         Command::Netlab(scenarios) => test::run_netlab(&project, &scenarios)?,
         Command::NetlabList => test::netlab::list(&project)?,

@@ -53,6 +53,11 @@ impl Project {
         self.root.join("dist")
     }
 
+    /// The finished examples, a folder for each.
+    pub(crate) fn examples(&self) -> PathBuf {
+        self.target.join("examples")
+    }
+
     /// The finished npm package; the folder that wasm-pack writes to as well.
     pub(crate) fn npm_package(&self) -> PathBuf {
         self.root.join("npm/pkg")

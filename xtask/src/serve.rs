@@ -1,10 +1,11 @@
-//! `cargo xtask serve`: the page and the broker on one port, with one command.
+//! `cargo xtask serve`: the page and the broker on one port, with one command. `cargo xtask example`: the same with an example for the page.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use crate::build::example::Example;
 use crate::build::{self, Profile, Tools};
 use crate::command::Program;
 use crate::project::Project;
@@ -33,6 +34,17 @@ pub(crate) struct Options {
     pub(crate) watch: bool,
     /// For the server.
     pub(crate) arguments: Vec<OsString>,
+}
+
+/// Builds an example and serves it in place of the page; this ends only in an error.
+pub(crate) fn example(project: &Project, example: Example, options: &Options) -> Result<()> {
+    let tools = Tools::ensure(project, options.profile)?;
+    let folder = build::example::build(project, &tools, options.profile, example)?;
+    let server = Program::new(server(project)?).arg("--dist").arg(folder);
+    Err(server
+        .args(&options.arguments)
+        .folder(&project.root)
+        .become_it())
 }
 
 /// Builds and serves; without `watch` this ends only in an error, as the process becomes the server.

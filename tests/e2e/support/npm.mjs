@@ -20,7 +20,7 @@ window.enter = async (options) => {
   for (const event of ['joined', 'state', 'profile', 'media', 'left', 'refused', 'signaling']) {
     room.on(event, (detail) => heard.push({ event, id: detail?.peer?.id ?? detail?.id, ...detail, peer: undefined }));
   }
-  room.on('channel', ({ channel }) => { channel.onmessage = ({ data }) => channel.send(data + ', too'); });
+  room.on('channel', ({ channel }) => { channel.onmessage = ({ data }) => channel.send(data + ', too of ' + channel.protocol); });
 };
 `;
 

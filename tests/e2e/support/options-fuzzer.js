@@ -38,7 +38,7 @@ const HOSTILE = [
 
 const good = (secret) => ({
   app: 'a', room: 'r', secret, signaling: ['broadcast'], iceServers: [], relayOnly: false, maxPeers: 3, profile: 'p',
-  channels: [{ label: 'c', ordered: true }, { label: 'd', maxRetransmits: 0 }],
+  channels: [{ label: 'c', ordered: true, protocol: 'p' }, { label: 'd', maxRetransmits: 0 }],
 });
 
 /** Every place in `value`, which is in order, where something else could be: `[holder, key]`. */
@@ -101,7 +101,7 @@ const CALLS = {
   send: (random, { room }) => async () => room.channel('c').send(random.pick(HOSTILE)()),
   sendTo: (random, { room }) => async () => room.channel('c').sendTo(random.pick([room.peers[0], random.pick(HOSTILE)()]), random.pick(HOSTILE)()),
   openChannel: (random, { room }) => async () => {
-    const options = spoiled(random, { ordered: true, maxRetransmits: 1 });
+    const options = spoiled(random, { ordered: true, maxRetransmits: 1, protocol: 'p' });
     room.peers[0].openChannel(random.pick([random.pick(HOSTILE)(), 'aside']), options).close();
   },
   publish: (random, { room }) => async () => room.publish(random.pick(HOSTILE)()),

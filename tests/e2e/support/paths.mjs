@@ -11,6 +11,8 @@ const path = (variable, fallback) => resolve(ROOT, process.env[variable] ?? fall
 export const SERVE = path('HANDCLASP_SERVE', 'target/serve/handclasp-serve');
 /** The built page. */
 export const DIST = path('HANDCLASP_DIST', 'dist');
+/** The built examples, a folder for each. */
+export const EXAMPLES = path('HANDCLASP_EXAMPLES', 'target/examples');
 /** The page as one file. */
 export const SINGLE_FILE = path('HANDCLASP_SINGLE_FILE', 'dist-single/handclasp.html');
 /** The built npm package. */

@@ -1,6 +1,7 @@
 //! From our crates to what a browser loads.
 
 pub(crate) mod bench;
+pub(crate) mod example;
 mod index_html;
 mod neighbours;
 pub(crate) mod npm;

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::judge;
 use crate::bench;
+use crate::build::example::EXAMPLES;
 use crate::build::{self, Profile, Tools};
 use crate::command::Program;
 use crate::project::Project;
@@ -25,12 +26,16 @@ pub(super) fn run(project: &Project, slow: bool) -> Result<Counts> {
     let npm_package = build::npm::build(project, &tools)?;
     let single_file = project.target.join("single-file/handclasp.html");
     build::single_file::build(project, &tools, &single_file)?;
+    for example in EXAMPLES {
+        build::example::build(project, &tools, Profile::Release, example)?;
+    }
     let server = serve::server(project)?;
     let mut counts = bench::test(project)?;
     counts += step("end-to-end tests", |_| {
         let mut node = stories(project, browsers, npm_package)
             .arg("--test-reporter=spec")
             .env("HANDCLASP_DIST", page)
+            .env("HANDCLASP_EXAMPLES", project.examples())
             .env("HANDCLASP_SINGLE_FILE", single_file)
             .env("HANDCLASP_SERVE", server);
         if slow {
