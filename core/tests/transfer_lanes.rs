@@ -95,6 +95,26 @@ fn a_lane_that_is_ended_by_one_side_is_no_loss_when_it_still_delivers() {
 }
 
 #[test]
+fn a_lane_that_is_silent_is_not_waited_for() {
+    for seed in 1..=20 {
+        let mut world = world(Disk::new(), seed);
+        while world.lanes.is_empty() {
+            assert!(world.step());
+        }
+        world.stall_lane(0);
+        let mut waits = 0;
+        while !world.is_done() {
+            world.run();
+            world.wait(800);
+            waits += 1;
+            assert!(waits < 60, "seed {seed}: {:?}", world.states());
+        }
+        assert_arrived(&world, &format!("seed {seed}"));
+        assert!(world.repeated <= waits / 2);
+    }
+}
+
+#[test]
 fn after_a_crash_at_any_step_the_rest_comes_over_lanes_too() {
     let steps = world(Disk::new(), 1).run();
     for at in 0..=steps {

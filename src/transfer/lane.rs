@@ -160,7 +160,13 @@ impl Lane {
                 lane.wakers.wake()
             }),
             on(pc, "connectionstatechange", |shared, lane, _| {
-                if lane.pc.connection_state() == RtcPeerConnectionState::Failed {
+                // Whether it would come back is not waited for: all that follows waits for what is on it.
+                let state = lane.pc.connection_state();
+                let silent = [
+                    RtcPeerConnectionState::Disconnected,
+                    RtcPeerConnectionState::Failed,
+                ];
+                if silent.contains(&state) {
                     shared.lose_lane(lane);
                 }
             }),
@@ -242,6 +248,12 @@ impl Lane {
         self.listeners.take();
         self.opening.take();
         self.pc.close();
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

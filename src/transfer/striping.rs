@@ -31,6 +31,10 @@ pub(super) async fn measure(shared: Rc<Shared>) {
         if shared.is_over() {
             return;
         }
+        shared.sender(|sender| sender.hasten(sys::now()));
+        if shared.wants_again() {
+            shared.stirred.wake();
+        }
         let wanted = lanes.sample(&shared.sample(&stats));
         let wanted = shared.fixed.get().unwrap_or(wanted).min(MAX_LANES);
         // What is lost is not made again before it is decided anew.

@@ -188,7 +188,7 @@ impl Lanes {
                     // None can be had.
                     self.give_up(0, sample.now);
                 } else if sample.open >= self.wanted || is_late {
-                    self.wanted = sample.open;
+                    self.wanted = self.wanted.min(sample.open);
                     self.phase = Phase::Settling {
                         before,
                         since: sample.now,

@@ -6,6 +6,7 @@
 //! Each piece goes over the channel, or over a lane that has room. What is on a lane, and was not [taken](Message::Got) yet, is noted, and read once more when the
 //! lane comes to an end.
 
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::course::Course;
@@ -24,6 +25,10 @@ pub const MAX_PIECES: usize = 128;
 
 /// Most content of one message.
 pub const MAX_PIECE: u64 = (MAX_MESSAGE - DataHeader::LEN) as u64;
+
+/// When the receiver has been waiting so long for a piece that is on a lane, it is sent once more another way. Far more than a line delays, and less than
+/// what a retransmission that is lost over and over waits for.
+const STALL: Duration = Duration::from_millis(1500);
 
 /// Part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +79,8 @@ pub struct Sender {
     taken: u64,
     /// What of that has come there, in whatever order.
     arrived: u64,
+    /// Since when so much has been taken.
+    stands: (u64, Time),
     /// What is on lanes.
     notes: Vec<Note>,
     /// What was on lanes that are no more.
@@ -158,6 +165,7 @@ impl Sender {
             gone: 0,
             taken: 0,
             arrived: 0,
+            stands: (0, Time::ZERO),
             notes: Vec::new(),
             again: VecDeque::new(),
             offers: 0,
@@ -297,6 +305,22 @@ impl Sender {
         let lost = self.notes.iter().filter(|note| note.lane == lane);
         self.again.extend(lost.map(|note| note.what));
         self.notes.retain(|note| note.lane != lane);
+    }
+
+    /// Looks whether all waits for one piece on a slow lane, which then is to be sent [again](Self::again). To be called a few times a second.
+    pub fn hasten(&mut self, now: Time) {
+        let waits = self.flows() && self.gone > self.taken && self.stands.0 == self.taken;
+        if !waits {
+            self.stands = (self.taken, now);
+        } else if now.since(self.stands.1) >= STALL {
+            self.stands.1 = now;
+            let notes = self.notes.iter().enumerate();
+            let first = notes.min_by_key(|(_, note)| note.what.end);
+            if let Some((at, _)) = first {
+                let note = self.notes.swap_remove(at);
+                self.again.push_back(note.what);
+            }
+        }
     }
 
     /// Whether all that was sent on a lane has been taken, so that it can be ended without loss.

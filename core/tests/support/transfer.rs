@@ -35,6 +35,7 @@ pub struct World {
     again: VecDeque<Again>,
     /// Lanes by number, and what is on each: in any order.
     pub lanes: BTreeMap<u32, Vec<Vec<u8>>>,
+    stalled: Vec<u32>,
     /// Those that are offered as soon as it is accepted.
     pub offers: usize,
     /// How often data went over a lane, and a second time.
@@ -71,6 +72,7 @@ impl World {
             ends: VecDeque::new(),
             again: VecDeque::new(),
             lanes: BTreeMap::new(),
+            stalled: Vec::new(),
             offers: 0,
             striped: 0,
             repeated: 0,
@@ -271,9 +273,24 @@ impl World {
         }
     }
 
+    /// A lane delivers nothing any more, and nobody is told.
+    pub fn stall_lane(&mut self, lane: u32) {
+        self.stalled.push(lane);
+    }
+
+    /// Time passes in which nothing happens.
+    pub fn wait(&mut self, millis: u64) {
+        self.now = Time::from_millis(self.now.as_millis() + millis);
+        self.sender.hasten(self.now);
+    }
+
     fn arrive_on_lane(&mut self) -> bool {
-        let full: Vec<_> = self.lanes.iter().filter(|(_, on)| !on.is_empty()).collect();
-        let numbers: Vec<_> = full.iter().map(|(number, _)| **number).collect();
+        let stalled = &self.stalled;
+        let full = self
+            .lanes
+            .iter()
+            .filter(|(lane, on)| !on.is_empty() && !stalled.contains(lane));
+        let numbers: Vec<_> = full.map(|(number, _)| *number).collect();
         if numbers.is_empty() {
             return false;
         }
