@@ -196,7 +196,7 @@ impl Lanes {
                 }
             }
             Phase::Settling { before, since } => {
-                if sample.now.since(since) >= least {
+                if sample.now.since(since) >= least / 2 {
                     self.phase = Phase::Judging { before, from: None };
                 }
             }
