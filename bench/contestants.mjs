@@ -41,6 +41,15 @@ export const CONTESTANTS = [
     differs: 'The same from the crate, with everything made and summed in the memory of a program in Rust: each message is copied out of it, and into it at the other end.',
   },
   {
+    id: 'handclasp-files',
+    title: 'handclasp, as a file',
+    module: 'handclasp-files.js',
+    piece: 64 * KIB,
+    limit: Infinity,
+    ours: true,
+    differs: 'The same bytes as a file that is offered, hashed on both sides and written to the receiver\'s disk, all of which is timed. It opens more connections where they carry more.',
+  },
+  {
     id: 'simple-peer',
     title: 'simple-peer',
     module: 'simple-peer.js',

@@ -100,12 +100,31 @@ impl Channel {
     /// # Cancel safety
     /// A message arrives whole or not at all. When the future is dropped before it is ready, it does not arrive, and those behind it move up.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        self.send_kept(&message.into(), Message::to_kept).await
+        let turn = Turn::new(&self.pipe);
+        let mut sending = Sending::new(turn, &message.into(), Message::to_kept)?;
+        poll_fn(|cx| sending.poll(cx)).await
     }
 
-    /// The same for a message that nobody will change, so that no copy of it is kept until the peer has it.
-    pub(crate) async fn send_unchanging(&self, message: &Message) -> Result<(), SendError> {
-        self.send_kept(message, Message::clone).await
+    /// Lets less wait in the browser than [`HIGH_MARK`].
+    pub(crate) fn set_high_mark(&self, high: u32) {
+        self.pipe.set_high_mark(high);
+    }
+
+    /// Sends in a turn that has come ([`poll_ready`](Sink::poll_ready)) a message that nobody will change, so that no copy of it is kept until the peer
+    /// has it.
+    pub(crate) fn start_send_unchanging(&mut self, message: &Message) -> Result<(), SendError> {
+        self.start(message, Message::clone)
+    }
+
+    fn start(&mut self, message: &Message, keep: Keep) -> Result<(), SendError> {
+        let Some(turn) = self.turn.take() else {
+            return try_send(&self.pipe, message);
+        };
+        let mut sending = Sending::new(turn, message, keep)?;
+        if !sending.go()? {
+            self.sending = Some(sending);
+        }
+        Ok(())
     }
 
     fn poll_sending(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
@@ -115,11 +134,6 @@ impl Channel {
             sent?;
         }
         Poll::Ready(Ok(()))
-    }
-
-    async fn send_kept(&self, message: &Message, keep: Keep) -> Result<(), SendError> {
-        let mut sending = Sending::new(Turn::new(&self.pipe), message, keep)?;
-        poll_fn(|cx| sending.poll(cx)).await
     }
 
     /// Sends one message if that is possible without waiting.
@@ -224,14 +238,7 @@ impl Sink<Message> for Channel {
 
     /// A large message goes on at the next [`poll_ready`](Sink::poll_ready) or [`poll_flush`](Sink::poll_flush).
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
-        let Some(turn) = self.turn.take() else {
-            return try_send(&self.pipe, &message);
-        };
-        let mut sending = Sending::new(turn, &message, Message::to_kept)?;
-        if !sending.go()? {
-            self.sending = Some(sending);
-        }
-        Ok(())
+        self.start(&message, Message::to_kept)
     }
 
     /// Ready when what has been taken is with the browser.

@@ -43,6 +43,8 @@ pub struct PeerStats {
     pub video_packets_received: u64,
     /// Media packets that did not arrive. A late one may lower it again.
     pub packets_lost: u64,
+    /// The share of this side's media packets that did not arrive there lately, 0 to 1, of whichever stream has the largest; `None` without media.
+    pub remote_loss: Option<f64>,
     /// Video frames decoded.
     pub frames_decoded: u64,
     /// Video frames encoded for this peer.
@@ -83,6 +85,10 @@ impl PeerStats {
                     nominated = entry.text("id");
                 }
                 Some("inbound-rtp") => stats.inbound(&entry),
+                Some("remote-inbound-rtp") => {
+                    let loss = entry.number("fractionLost").unwrap_or_default();
+                    stats.remote_loss = Some(stats.remote_loss.map_or(loss, |most| most.max(loss)));
+                }
                 Some("outbound-rtp") => stats.frames_encoded += entry.count("framesEncoded"),
                 Some("data-channel") => {
                     stats.messages_sent += entry.count("messagesSent");

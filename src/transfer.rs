@@ -31,6 +31,11 @@
 //! again. Either side can [`pause`](Transfer::pause), [`resume`](Transfer::resume) and [`cancel`](Transfer::cancel). A connection that is lost only interrupts a transfer; it ends with
 //! [`TransferError::Lost`] when the peer is gone.
 //!
+//! # Lanes
+//! A line with a long way or with losses carries more over several connections. A sender makes some when that pays, by measuring, and lets go of them again:
+//! [`lanes`](Transfer::lanes) says how many there are, [`set_lanes`](Transfer::set_lanes) sets or forbids them. They are to the same peer, over the room's ICE servers, and as
+//! trusted as its connection. A transfer does not depend on them.
+//!
 //! # Where files are
 //! What arrives is kept on the browser's own disk (OPFS), which takes a secure page and, in Safari, version 26; elsewhere, and in Firefox's private windows, it is in memory.
 //! [`Received::file`] reads from there, so that a download, or whatever else is made of it, copies it from disk to disk. [`discard`](Transfer::discard) it when it has been saved: the browser
@@ -46,11 +51,14 @@
 
 mod disk;
 mod error;
+mod lane;
 mod receiving;
 mod segment;
 mod sending;
 mod shared;
 mod store;
+mod striping;
+mod talk;
 
 use std::cell::Cell;
 use std::fmt;
@@ -69,7 +77,7 @@ use shared::{Shared, Side};
 
 pub use error::{OfferError, ReceiveError};
 pub use handclasp_core::transfer::{
-    FileInfo, FileState, MAX_FILES, Progress, State, TransferError, TransferId,
+    FileInfo, FileState, MAX_FILES, MAX_LANES, Progress, State, TransferError, TransferId,
 };
 
 /// How often a change is told.
@@ -222,6 +230,16 @@ impl Transfer {
         self.shared().progress()
     }
 
+    /// How many connections carry data now, besides the peer's own: none to [`MAX_LANES`].
+    pub fn lanes(&self) -> usize {
+        self.shared().open_lanes()
+    }
+
+    /// Sending: uses so many lanes, at most [`MAX_LANES`], none with `Some(0)`. Unless told, it is `None`: as many as pay. No effect otherwise.
+    pub fn set_lanes(&self, lanes: Option<usize>) {
+        self.shared().fixed.set(lanes);
+    }
+
     /// Receiving: lets the files come. No effect otherwise.
     pub fn accept(&self) {
         receiving::accept(self.shared());
@@ -229,7 +247,7 @@ impl Transfer {
 
     /// Receiving: the files are not wanted. No effect once it is accepted.
     pub fn decline(&self) {
-        self.shared().receiver(core::Receiver::decline);
+        self.shared().receiver(|receiver| receiver.decline());
         self.shared().stir();
     }
 

@@ -22,25 +22,29 @@
 //! Sans-IO like all of the core: the shell reads files and writes segments. Content comes in here to be hashed only, in small copies.
 
 mod course;
+mod lanes;
 mod listing;
 mod message;
 mod meter;
 pub mod path;
 mod receiver;
+mod reorder;
 mod sender;
 mod types;
 
 use crate::time::Time;
 
 pub use course::Course;
+pub use lanes::{Call, Lanes, MAX_LANES, MAX_OFFERS, Sample, Signal};
 pub use listing::{Listing, clean, inert_type};
 pub use message::{
-    DataHeader, Entry, Hash, Kept, MAX_FILES, MAX_MESSAGE, MAX_NAMES, MAX_SIZE, MAX_TYPE, Message,
-    Reason, VERSION,
+    DataHeader, Entry, Hash, Kept, MAX_FILES, MAX_MESSAGE, MAX_NAMES, MAX_SDP, MAX_SIZE, MAX_TYPE,
+    Message, Reason, VERSION,
 };
 pub use meter::{Meter, WINDOW};
-pub use receiver::{Data, MAX_BEGINNINGS, Receiver, SEGMENT, Task};
-pub use sender::{BLOCK, Job, ListError, MAX_PIECE, MAX_PIECES, Piece, Sender};
+pub use receiver::{MAX_BEGINNINGS, Receiver, SEGMENT, Task, Way};
+pub use reorder::{AHEAD, LEAST, Misplaced, Reorder, load};
+pub use sender::{Again, BLOCK, Job, ListError, MAX_PIECE, MAX_PIECES, Piece, Sender};
 pub use types::{FileInfo, FileState, Progress, State, TransferError, TransferId};
 
 /// Bytes of all files.

@@ -1,6 +1,7 @@
 //! Files arrive as they were, whatever happens on the way, and nothing is sent twice that is there.
 
 #[path = "support/transfer.rs"]
+#[allow(dead_code, reason = "its own part")]
 mod support;
 
 use handclasp_core::transfer::{State, TransferError};

@@ -6,8 +6,8 @@ mod support;
 
 use handclasp_core::Time;
 use handclasp_core::transfer::{
-    Data, DataHeader, Hash, Job, Kept, Listing, MAX_FILES, MAX_MESSAGE, MAX_SIZE, Message, Reason,
-    Receiver, Sender, State, TransferError, TransferId, inert_type,
+    DataHeader, Hash, Job, Kept, Listing, MAX_FILES, MAX_MESSAGE, MAX_SIZE, Message, Reason,
+    Receiver, Sender, State, Task, TransferError, TransferId, Way, inert_type,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,21 +26,25 @@ fn sender() -> Sender {
     Sender::new(ID, list.to_vec()).expect("a list")
 }
 
-fn receiver() -> Receiver {
+fn receiver() -> Receiver<()> {
     let mut listing = Listing::default();
     let mut sender = sender();
     let mut receiver = None;
     while let Some(said) = sender.course.poll() {
-        receiver = listing.hear(&said).expect("an offer");
+        receiver = listing.hear::<()>(&said).expect("an offer");
     }
     receiver.expect("all of it")
 }
 
-fn accepted() -> Receiver {
+fn accepted() -> Receiver<()> {
     let mut receiver = receiver();
     assert!(receiver.accept());
     receiver.prepared();
     receiver
+}
+
+fn feed(receiver: &mut Receiver<()>, file: u32, offset: u64, len: u64, way: Way) {
+    receiver.data(DataHeader { file, offset }, len, way, (), Time::ZERO);
 }
 
 fn accept(kept: Vec<Kept>) -> Message {
@@ -112,7 +116,7 @@ fn a_sender_takes_nothing_that_does_not_belong() {
         while sender.course.poll().is_some() {}
         messages
             .iter()
-            .for_each(|message| sender.hear(&message.encode()));
+            .for_each(|message| drop(sender.hear(&message.encode())));
         assert_eq!(sender.state(true), broken(), "{what}");
         let told = sender.course.poll().expect("it says so");
         assert_eq!(
@@ -132,7 +136,7 @@ fn the_same_receipt_does_not_count_twice() {
     };
     sender.absorb(&[0; 10]);
     sender.end_file(0);
-    sender.sent(pieces[0], Time::ZERO);
+    sender.sent(pieces[0], None, Time::ZERO);
     let receipt = Message::Receipt {
         file: 0,
         intact: true,
@@ -147,16 +151,16 @@ fn the_same_receipt_does_not_count_twice() {
 #[test]
 fn a_receiver_takes_nothing_that_does_not_belong() {
     let data = |file, offset, len: u64| {
-        move |receiver: &mut Receiver| {
-            receiver.data(DataHeader { file, offset }, len, Time::ZERO);
+        move |receiver: &mut Receiver<()>| {
+            feed(receiver, file, offset, len, Way::Main);
         }
     };
     let says = |message: Message| {
-        move |receiver: &mut Receiver| {
+        move |receiver: &mut Receiver<()>| {
             receiver.hear(&message.encode());
         }
     };
-    type Act = Box<dyn Fn(&mut Receiver)>;
+    type Act = Box<dyn Fn(&mut Receiver<()>)>;
     let cases: Vec<(&str, Vec<Act>)> = vec![
         (
             "another offer",
@@ -231,16 +235,16 @@ fn a_receiver_takes_nothing_that_does_not_belong() {
             Message::decode(&told),
             Ok(Message::Cancel(Reason::Protocol))
         );
-        let late = receiver.data(DataHeader { file: 0, offset: 0 }, 5, Time::ZERO);
-        assert_eq!(late, Data::Ignore);
+        feed(&mut receiver, 0, 0, 5, Way::Main);
+        assert_eq!(receiver.due(), None);
     }
 }
 
 #[test]
 fn data_before_it_was_accepted_is_refused() {
     let mut receiver = receiver();
-    let data = receiver.data(DataHeader { file: 0, offset: 0 }, 5, Time::ZERO);
-    assert_eq!((data, receiver.state(true)), (Data::Ignore, broken()));
+    feed(&mut receiver, 0, 0, 5, Way::Main);
+    assert_eq!((receiver.due(), receiver.state(true)), (None, broken()));
 }
 
 #[test]
@@ -265,31 +269,39 @@ fn a_flood_of_holding_and_letting_go_ends_it() {
 #[test]
 fn an_offer_is_bounded_and_complete() {
     let offer = |files| Message::Offer { id: ID, files }.encode();
-    assert!(Listing::default().hear(&offer(0)).is_err());
+    assert!(Listing::default().hear::<()>(&offer(0)).is_err());
     assert!(
         Listing::default()
-            .hear(&offer(MAX_FILES as u32 + 1))
+            .hear::<()>(&offer(MAX_FILES as u32 + 1))
             .is_err()
     );
     assert!(
         Listing::default()
-            .hear(&Message::List(Vec::new()).encode())
+            .hear::<()>(&Message::List(Vec::new()).encode())
             .is_err()
     );
     let mut listing = Listing::default();
-    assert!(listing.hear(&offer(1)).is_ok_and(|offer| offer.is_none()));
-    assert!(listing.hear(&offer(1)).is_err(), "twice");
+    assert!(
+        listing
+            .hear::<()>(&offer(1))
+            .is_ok_and(|offer| offer.is_none())
+    );
+    assert!(listing.hear::<()>(&offer(1)).is_err(), "twice");
     let two = Message::List(vec![entry("a", b""), entry("b", b"")]).encode();
     let mut listing = Listing::default();
-    assert!(listing.hear(&offer(1)).is_ok() && listing.hear(&two).is_err());
+    assert!(listing.hear::<()>(&offer(1)).is_ok() && listing.hear::<()>(&two).is_err());
     let mut huge = entry("huge", b"");
     huge.size = MAX_SIZE + 1;
     let mut listing = Listing::default();
-    assert!(listing.hear(&offer(1)).is_ok());
-    assert!(listing.hear(&Message::List(vec![huge]).encode()).is_err());
+    assert!(listing.hear::<()>(&offer(1)).is_ok());
+    assert!(
+        listing
+            .hear::<()>(&Message::List(vec![huge]).encode())
+            .is_err()
+    );
     let mut listing = Listing::default();
-    assert!(listing.hear(&offer(1)).is_ok());
-    let taken_back = listing.hear(&Message::Cancel(Reason::Person).encode());
+    assert!(listing.hear::<()>(&offer(1)).is_ok());
+    let taken_back = listing.hear::<()>(&Message::Cancel(Reason::Person).encode());
     assert!(matches!(taken_back, Err(TransferError::CancelledByPeer)));
 }
 
@@ -308,7 +320,7 @@ fn ten_thousand_files_are_offered_in_messages_that_fit() {
     let mut receiver = None;
     while let Some(said) = sender.course.poll() {
         assert!(said.len() <= MAX_MESSAGE);
-        receiver = listing.hear(&said).expect("an offer");
+        receiver = listing.hear::<()>(&said).expect("an offer");
     }
     let mut receiver = receiver.expect("all of it");
     assert_eq!(receiver.list(), list);
@@ -332,10 +344,10 @@ fn ten_thousand_files_are_offered_in_messages_that_fit() {
 fn an_offer_arrives_with_clean_names_and_types() {
     let mut listing = Listing::default();
     let offer = Message::Offer { id: ID, files: 3 }.encode();
-    assert!(listing.hear(&offer).is_ok());
+    assert!(listing.hear::<()>(&offer).is_ok());
     let mut list = vec![entry("../../x", b""), entry("X", b""), entry("CON", b"")];
     list[0].media_type = "text/html\r\nx: y".into();
-    let receiver = listing.hear(&Message::List(list).encode());
+    let receiver = listing.hear::<()>(&Message::List(list).encode());
     let receiver = receiver.expect("an offer").expect("all of it");
     let paths: Vec<_> = receiver
         .list()
@@ -396,9 +408,11 @@ fn what_is_said_is_as_the_vectors_say() {
     let mut sender = Sender::new(id, list.clone()).expect("a list");
     let mut listing = Listing::default();
     assert_eq!(sender.course.poll(), Some(bytes(&vectors["offer"])));
-    assert!(listing.hear(&bytes(&vectors["offer"])).is_ok());
+    assert!(listing.hear::<()>(&bytes(&vectors["offer"])).is_ok());
     assert_eq!(sender.course.poll(), Some(bytes(&vectors["list"])));
-    let receiver = listing.hear(&bytes(&vectors["list"])).expect("an offer");
+    let receiver = listing
+        .hear::<()>(&bytes(&vectors["list"]))
+        .expect("an offer");
     let mut receiver = receiver.expect("all of it");
     assert_eq!(receiver.list(), list);
 
@@ -417,11 +431,9 @@ fn what_is_said_is_as_the_vectors_say() {
         assert_eq!((piece.file, piece.len, piece.last), (file, 0, true));
         let end = bytes(&vectors["file_ends"][file as usize]);
         assert_eq!(sender.end_file(file), end);
-        sender.sent(piece, Time::ZERO);
-        assert_eq!(
-            receiver.hear(&end),
-            Some(handclasp_core::transfer::Task::Finish(file))
-        );
+        sender.sent(piece, None, Time::ZERO);
+        assert_eq!(receiver.hear(&end), None);
+        assert_eq!(receiver.due(), Some(Task::Finish(file)));
         receiver.stored(file);
         let receipt = bytes(&vectors["receipts"][file as usize]);
         assert_eq!(receiver.course.poll().as_ref(), Some(&receipt));
@@ -443,6 +455,28 @@ fn what_is_said_is_as_the_vectors_say() {
             Message::Cancel(Reason::SourceChanged),
         ),
         ("no_space", Message::NoSpace),
+        (
+            "lane_offer",
+            Message::LaneOffer {
+                lane: 2,
+                sdp: "v=0".into(),
+            },
+        ),
+        (
+            "lane_answer",
+            Message::LaneAnswer {
+                lane: 2,
+                sdp: "v=1".into(),
+            },
+        ),
+        ("lane_end", Message::LaneEnd { lane: 2 }),
+        (
+            "got",
+            Message::Got {
+                taken: 0x10_0000,
+                arrived: 0x101_0000,
+            },
+        ),
     ];
     for (name, message) in simple {
         assert_eq!(message.encode(), bytes(&vectors[name]), "{name}");
@@ -484,6 +518,10 @@ fn message() -> impl Strategy<Value = Message> {
         (any::<u32>(), any::<[u8; 32]>()).prop_map(|(file, hash)| Message::FileEnd { file, hash }),
         (0..4u32, any::<bool>()).prop_map(|(file, intact)| Message::Receipt { file, intact }),
         reason.prop_map(Message::Cancel),
+        (0..4u32, "[a-z]{0,9}").prop_map(|(lane, sdp)| Message::LaneOffer { lane, sdp }),
+        (0..4u32, "[a-z]{0,9}").prop_map(|(lane, sdp)| Message::LaneAnswer { lane, sdp }),
+        (0..4u32).prop_map(|lane| Message::LaneEnd { lane }),
+        (0..9u64, 0..9u64).prop_map(|(taken, arrived)| Message::Got { taken, arrived }),
         proptest::sample::select(vec![
             Message::Decline,
             Message::Pause,
@@ -516,7 +554,10 @@ proptest! {
             sender.hear(&message.encode());
             receiver.hear(&message.encode());
             if let Some((file, offset, len)) = data.next() {
-                receiver.data(DataHeader { file, offset }, len, Time::ZERO);
+                let way = if offset.is_multiple_of(2) { Way::Main } else { Way::Lane };
+                feed(&mut receiver, file, offset, len, way);
+                while receiver.due().is_some() {}
+                receiver.tell(Time::ZERO);
                 receiver.absorb(&vec![0; len as usize]);
             }
             let job = sender.job();

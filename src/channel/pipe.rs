@@ -62,6 +62,8 @@ pub(crate) struct Pipe {
     carrier: RefCell<Option<Weak<dyn Carrier>>>,
     phase: RefCell<Phase>,
     limit: Cell<usize>,
+    /// Sending stops when so many bytes wait in the browser.
+    high: Cell<u32>,
     /// Whether the high mark was reached, and the low mark has not been since.
     blocked: Cell<bool>,
     /// The peer has closed the channel; what it sent before may still come.
@@ -121,6 +123,7 @@ impl Pipe {
             carrier: RefCell::new(None),
             phase: RefCell::new(Phase::Waiting),
             limit: Cell::new(MAX_UNDIVIDED),
+            high: Cell::new(HIGH_MARK),
             blocked: Cell::new(false),
             closing: Cell::new(false),
             aborting: Cell::new(false),

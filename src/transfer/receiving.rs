@@ -1,10 +1,12 @@
 //! Looking what is there already, and keeping what comes.
 
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use futures_util::StreamExt;
 use handclasp_core::transfer::{
-    BLOCK, Data, DataHeader, Entry, Listing, Receiver, State, Task, TransferError,
+    BLOCK, DataHeader, Entry, Listing, MAX_MESSAGE, Receiver, State, Task, TransferError, Way,
 };
 use js_sys::Uint8Array;
 use web_sys::Blob;
@@ -12,8 +14,10 @@ use web_sys::Blob;
 use super::disk::Disk;
 use super::error::ReceiveError;
 use super::sending::{absorb, content, control};
-use super::shared::{Shared, talk};
+use super::shared::Shared;
 use super::store::{Segment, Store};
+use super::striping;
+use super::talk::talk;
 use crate::channel::Channel;
 use crate::message::Message;
 use crate::sys;
@@ -24,7 +28,7 @@ use crate::wakers::handover;
 pub(super) const LIST_DEADLINE_MS: u32 = 30_000;
 
 /// The offer that comes over a channel.
-pub(super) async fn listing(channel: &Channel) -> Result<Receiver, ReceiveError> {
+pub(super) async fn listing(channel: &Channel) -> Result<Receiver<Uint8Array>, ReceiveError> {
     let mut channel = channel.clone();
     let mut listing = Listing::default();
     while let Some(message) = channel.next().await {
@@ -105,14 +109,13 @@ async fn take_up(shared: &Shared, file: u32, found: &[Blob]) -> bool {
 
 async fn listen(shared: Rc<Shared>) {
     let mut channel = shared.channel.clone();
-    loop {
-        // While enough is in memory the sender is not read any more, and waits in the end.
-        shared.stirred.until(|| shared.has_room()).await;
-        let Some(message) = shared.hear(&mut channel).await else {
-            break;
-        };
-        hear(&shared, message).await;
+    while let Some(message) = next(&shared, &mut channel).await {
+        if let Some(message) = message {
+            hear(&shared, &message);
+        }
+        take(&shared).await;
     }
+    shared.close_lanes();
     shared.act(|course| course.lost());
     // What has come and is no whole segment is worth keeping.
     let store = shared.store.borrow().clone();
@@ -123,6 +126,25 @@ async fn listen(shared: Rc<Shared>) {
     }
 }
 
+/// The next message, or nothing when there is something to do all the same; `None` when nothing that may still come is of interest.
+async fn next(shared: &Shared, channel: &mut Channel) -> Option<Option<Message>> {
+    poll_fn(|cx| {
+        if shared.side().is_settled() {
+            return Poll::Ready(None);
+        }
+        shared.stirred.register(cx);
+        if shared.due.take() {
+            return Poll::Ready(Some(None));
+        }
+        // While enough is in memory the sender is not read any more, and waits in the end.
+        if !shared.has_room() {
+            return Poll::Pending;
+        }
+        channel.poll_next_unpin(cx).map(|message| message.map(Some))
+    })
+    .await
+}
+
 /// What a transfer leaves that did not come to a good end is for the next one. Files that have all come are in use until the last handle is gone.
 fn settle(shared: &Shared, store: &Store) {
     if store.is_idle() && shared.state() != State::Done {
@@ -130,61 +152,91 @@ fn settle(shared: &Shared, store: &Store) {
     }
 }
 
-async fn hear(shared: &Rc<Shared>, message: Message) {
-    let bytes = match &message {
-        Message::Binary(bytes) => bytes,
-        Message::Text(_) => return told(shared, &[]).await,
+fn hear(shared: &Rc<Shared>, message: &Message) {
+    if keep(shared, message, Way::Main) {
+        return;
+    }
+    let signal = shared.receiver(|receiver| receiver.hear(&control(message)));
+    if let Some(signal) = signal.flatten() {
+        striping::signal(shared, signal);
+    }
+    shared.stir();
+}
+
+/// Keeps a message of data until its turn; `false` when it is none.
+fn keep(shared: &Shared, message: &Message, way: Way) -> bool {
+    let Message::Binary(bytes) = message else {
+        return false;
     };
     let mut head = [0; DataHeader::LEN];
     let length = bytes.length();
     let begins = bytes.subarray(0, length.min(DataHeader::LEN as u32));
-    begins.copy_to(&mut head[..begins.length() as usize]);
-    match DataHeader::decode(&head[..begins.length() as usize]) {
-        None => told(shared, &control(&message)).await,
-        Some(header) => {
-            let content = bytes.subarray(DataHeader::LEN as u32, length);
-            keep(shared, header, &content).await;
+    let head = &mut head[..begins.length() as usize];
+    begins.copy_to(head);
+    let Some(header) = DataHeader::decode(head) else {
+        return false;
+    };
+    let content = bytes.subarray(DataHeader::LEN as u32, length);
+    let (length, now) = (content.length().into(), sys::now());
+    shared.receiver(|receiver| receiver.data(header, length, way, content, now));
+    true
+}
+
+impl Shared {
+    /// Something has come over a lane, which carries data alone. What is none is a lane's own failure and nobody's loss.
+    pub(super) fn hear_lane(&self, message: Option<Message>) {
+        let within = |message: &Message| message.memory() <= MAX_MESSAGE;
+        if let Some(message) = message.filter(within)
+            && keep(self, &message, Way::Lane)
+        {
+            self.due.set(true);
+            self.stirred.wake();
         }
     }
 }
 
-async fn told(shared: &Rc<Shared>, bytes: &[u8]) {
-    let task = shared.receiver(|receiver| receiver.hear(bytes)).flatten();
-    let store = shared.store.borrow().clone();
-    if let (Some(task), Some(store)) = (task, store) {
+/// Does what is to be done with what has come, in its order, as long as there is room.
+async fn take(shared: &Rc<Shared>) {
+    while shared.has_room() {
+        let task = shared.receiver(Receiver::due).flatten();
+        let store = shared.store.borrow().clone();
+        let (Some(task), Some(store)) = (task, store) else {
+            break;
+        };
         match task {
+            Task::Append(file, content) => append(shared, &store, file, &content),
+            Task::Restart(file, content) => {
+                store.erase(file).await;
+                append(shared, &store, file, &content);
+            }
             Task::Finish(file) => {
                 store.finish(file);
                 if store.is_stored(file) {
                     shared.receiver(|receiver| receiver.stored(file));
                 }
                 write(shared);
+                shared.stir();
             }
-            Task::Erase(file) => store.erase(file).await,
+            Task::Erase(file) => {
+                store.erase(file).await;
+                shared.stir();
+            }
         }
     }
-    shared.stir();
+    shared.receiver(|receiver| receiver.tell(sys::now()));
+    if shared.is_over() || shared.side().course().has_more() {
+        shared.stir();
+    } else {
+        shared.touch();
+    }
 }
 
-async fn keep(shared: &Rc<Shared>, header: DataHeader, content: &Uint8Array) {
-    let data =
-        shared.receiver(|receiver| receiver.data(header, content.length().into(), sys::now()));
-    let store = shared.store.borrow().clone();
-    let Some(store) = store else {
-        return shared.stir();
-    };
-    match data {
-        Some(Data::Append) => {}
-        Some(Data::Restart) => store.erase(header.file).await,
-        // Also when it has just been found to be wrong.
-        Some(Data::Ignore) | None => return shared.stir(),
-    }
+fn append(shared: &Rc<Shared>, store: &Store, file: u32, content: &Uint8Array) {
     absorb(content, |bytes| {
         shared.receiver(|receiver| receiver.absorb(bytes));
     });
-    store.append(header.file, content);
+    store.append(file, content);
     write(shared);
-    shared.touch();
 }
 
 /// Writes what is to be written, as long as there is room on the disk.
@@ -214,6 +266,8 @@ async fn write_one(shared: Rc<Shared>, store: Rc<Store>, segment: Segment) {
     });
     write(&shared);
     settle(&shared, &store);
+    // There is room.
+    shared.due.set(true);
     shared.stir();
 }
 

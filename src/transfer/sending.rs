@@ -1,23 +1,32 @@
 //! Reading files, and hearing what the receiver says.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
+use futures_util::StreamExt;
 use handclasp_core::transfer::{
-    DataHeader, Entry, Job, MAX_MESSAGE, MAX_SIZE, Piece, Sender, path,
+    Again, DataHeader, Entry, Job, MAX_MESSAGE, MAX_SIZE, Piece, Sender, path,
 };
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, File};
 
 use super::Source;
-use super::shared::{Outgoing, Shared, Side, talk};
+use super::shared::{Shared, Side};
+use super::striping;
+use super::talk::{Outgoing, What, talk};
+use crate::channel::Channel;
 use crate::message::Message;
 use crate::sys::{self, Content};
 use crate::task;
 
 /// How much is copied into the wasm at a time to be hashed.
 const COPY: usize = 64 * 1024;
+
+/// What stands before the content of a message.
+const HEADER: u32 = DataHeader::LEN as u32;
 
 /// A file as it is offered.
 pub(super) fn entry(source: &Source) -> Entry {
@@ -34,15 +43,31 @@ pub(super) fn start(shared: &Rc<Shared>, files: Vec<File>) {
     talk(shared);
     task::spawn(listen(Rc::clone(shared)));
     task::spawn(read(Rc::clone(shared), files));
+    task::spawn(striping::measure(Rc::clone(shared)));
 }
 
 async fn listen(shared: Rc<Shared>) {
     let mut channel = shared.channel.clone();
-    while let Some(message) = shared.hear(&mut channel).await {
-        shared.sender(|sender| sender.hear(&control(&message)));
+    while let Some(message) = hear(&shared, &mut channel).await {
+        let signal = shared.sender(|sender| sender.hear(&control(&message)));
+        if let Some(signal) = signal.flatten() {
+            striping::signal(&shared, signal);
+        }
         shared.stir();
     }
     shared.act(|course| course.lost());
+}
+
+/// The next message; `None` when nothing that may still come is of interest.
+async fn hear(shared: &Shared, channel: &mut Channel) -> Option<Message> {
+    poll_fn(|cx| {
+        if shared.is_over() {
+            return Poll::Ready(None);
+        }
+        shared.stirred.register(cx);
+        channel.poll_next_unpin(cx)
+    })
+    .await
 }
 
 /// A control message; nothing at all for what is none, which no decoder takes.
@@ -53,46 +78,57 @@ pub(super) fn control(message: &Message) -> Vec<u8> {
     }
 }
 
-/// Reads one block ahead of what goes out.
+/// Reads one block ahead of what goes out, and what was lost with lanes.
 async fn read(shared: Rc<Shared>, files: Vec<File>) {
+    let mut all_read = false;
     loop {
-        shared
-            .stirred
-            .until(|| shared.is_over() || shared.block.borrow().is_none() && shared.is_accepted())
-            .await;
-        let Some(job) = shared.sender(Sender::job).flatten() else {
-            // Over, or all has been read.
+        let is_due = || shared.is_over() || shared.wants_again() || (!all_read && shared.wants());
+        shared.stirred.until(is_due).await;
+        if shared.is_over() {
             return;
+        }
+        let read = if shared.wants_again() {
+            let pieces = shared.sender(Sender::again).unwrap_or_default();
+            read_again(&files, &pieces).await.map(|block| {
+                shared.again.replace(block);
+            })
+        } else if let Some(job) = shared.sender(Sender::job).flatten() {
+            do_job(&shared, &files, job).await.map(|block| {
+                let block = Some(block).filter(|block| !block.is_empty());
+                shared.block.replace(block);
+            })
+        } else {
+            all_read = true;
+            continue;
         };
-        let Some(block) = do_job(&shared, &files, job).await else {
+        if read.is_none() {
             shared.sender(Sender::source_changed);
             shared.stir();
             return;
-        };
-        if !block.is_empty() {
-            shared.block.replace(Some(block));
         }
         shared.stir();
     }
 }
 
 impl Shared {
-    fn is_accepted(&self) -> bool {
-        matches!(&*self.side(), Side::Sending(sender) if sender.is_accepted())
+    /// Whether the next block is to be read.
+    fn wants(&self) -> bool {
+        let accepted = matches!(&*self.side(), Side::Sending(sender) if sender.is_accepted());
+        accepted && self.block.borrow().is_none()
+    }
+
+    /// Whether something is to be read again.
+    pub(super) fn wants_again(&self) -> bool {
+        let lost = matches!(&*self.side(), Side::Sending(sender) if sender.has_again());
+        lost && self.again.borrow().is_empty()
     }
 }
 
-/// `None` when a file is not what it was.
+/// What is done; `None` when a file is not what it was.
 async fn do_job(shared: &Shared, files: &[File], job: Job) -> Option<VecDeque<Outgoing>> {
-    let slice = |piece: &Piece| {
-        let file: &Blob = files.get(piece.file as usize)?;
-        let from = piece.offset as f64;
-        file.slice_with_f64_and_f64(from, from + f64::from(piece.len))
-            .ok()
-    };
     match job {
         Job::Compare(piece) => {
-            let buffer = content(&slice(&piece)?, piece.len.into()).await?;
+            let buffer = content(&slice(files, &piece)?, piece.len.into()).await?;
             let bytes = Uint8Array::new(&buffer);
             absorb(&bytes, |bytes| {
                 shared.sender(|sender| sender.absorb(bytes));
@@ -100,41 +136,69 @@ async fn do_job(shared: &Shared, files: &[File], job: Job) -> Option<VecDeque<Ou
             Some(VecDeque::new())
         }
         Job::Send(pieces) => {
-            // The headers are put in between by the browser, so that each message is one view of the block.
-            let parts = Array::new();
-            let mut length = 0;
-            for piece in pieces.iter().filter(|piece| piece.len > 0) {
-                let (file, offset) = (piece.file, piece.offset);
-                let header = DataHeader { file, offset }.encode();
-                parts.push(&Uint8Array::from(header.as_slice()));
-                parts.push(slice(piece)?.as_ref());
-                length += DataHeader::LEN as u64 + u64::from(piece.len);
-            }
-            let blob = Blob::new_with_blob_sequence(&parts).ok()?;
-            let buffer = content(&blob, length).await?;
-            Some(prepare(shared, &buffer, pieces))
+            let messages = messages(files, &pieces).await?;
+            let outgoing = pieces.into_iter().zip(messages);
+            let outgoing = outgoing.map(|(piece, data)| prepare(shared, piece, data));
+            Some(outgoing.collect())
         }
     }
 }
 
-fn prepare(shared: &Shared, buffer: &ArrayBuffer, pieces: Vec<Piece>) -> VecDeque<Outgoing> {
-    let mut at = 0;
-    let header = DataHeader::LEN as u32;
-    let outgoing = pieces.into_iter().map(|piece| {
-        let data = (piece.len > 0).then(|| {
-            let length = header + piece.len;
-            let data = Uint8Array::new_with_byte_offset_and_length(buffer, at, length);
-            at += length;
-            absorb(&data.subarray(header, length), |bytes| {
-                shared.sender(|sender| sender.absorb(bytes));
-            });
-            data
-        });
-        let last = piece.last.then_some(piece.file);
-        let end = last.and_then(|file| shared.sender(|sender| sender.end_file(file)));
-        Outgoing { piece, data, end }
+/// What was sent before is not hashed again.
+async fn read_again(files: &[File], again: &[Again]) -> Option<VecDeque<Outgoing>> {
+    let pieces: Vec<_> = again.iter().map(|again| again.piece).collect();
+    let messages = messages(files, &pieces).await?;
+    let outgoing = again.iter().zip(messages).map(|(again, data)| Outgoing {
+        what: What::Again(*again),
+        data,
+        end: None,
     });
-    outgoing.collect()
+    Some(outgoing.collect())
+}
+
+fn slice(files: &[File], piece: &Piece) -> Option<Blob> {
+    let file: &Blob = files.get(piece.file as usize)?;
+    let from = piece.offset as f64;
+    file.slice_with_f64_and_f64(from, from + f64::from(piece.len))
+        .ok()
+}
+
+/// A message of data for each piece that has content.
+async fn messages(files: &[File], pieces: &[Piece]) -> Option<Vec<Option<Uint8Array>>> {
+    // The headers are put in between by the browser, so that each message is one view of the block.
+    let parts = Array::new();
+    let mut length = 0;
+    for piece in pieces.iter().filter(|piece| piece.len > 0) {
+        let (file, offset) = (piece.file, piece.offset);
+        let header = DataHeader { file, offset }.encode();
+        parts.push(&Uint8Array::from(header.as_slice()));
+        parts.push(slice(files, piece)?.as_ref());
+        length += DataHeader::LEN as u64 + u64::from(piece.len);
+    }
+    let blob = Blob::new_with_blob_sequence(&parts).ok()?;
+    let buffer = content(&blob, length).await?;
+    let mut at = 0;
+    let messages = pieces.iter().map(|piece| {
+        (piece.len > 0).then(|| {
+            let length = HEADER + piece.len;
+            let message = Uint8Array::new_with_byte_offset_and_length(&buffer, at, length);
+            at += length;
+            message
+        })
+    });
+    Some(messages.collect())
+}
+
+fn prepare(shared: &Shared, piece: Piece, data: Option<Uint8Array>) -> Outgoing {
+    if let Some(data) = &data {
+        absorb(&data.subarray(HEADER, data.length()), |bytes| {
+            shared.sender(|sender| sender.absorb(bytes));
+        });
+    }
+    let last = piece.last.then_some(piece.file);
+    let end = last.and_then(|file| shared.sender(|sender| sender.end_file(file)));
+    let what = What::New(piece);
+    Outgoing { what, data, end }
 }
 
 /// All of a blob; `None` when it cannot be read, or is not as long as it was.

@@ -2,21 +2,18 @@
 
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
 
-use futures_util::StreamExt;
-use handclasp_core::transfer::{Course, FileInfo, Piece, Progress, Receiver, Sender, State};
+use handclasp_core::transfer::{Course, FileInfo, Progress, Receiver, Sender, State};
 use js_sys::Uint8Array;
 
 use super::Received;
+use super::lane::Lane;
 use super::store::Store;
+use super::talk::Outgoing;
 use crate::channel::Channel;
-use crate::message::Message;
 use crate::peer::{Peer, PeerState};
 use crate::sys;
-use crate::task;
 use crate::wakers::Wakers;
 
 /// See the [module](self).
@@ -31,6 +28,16 @@ pub(super) struct Shared {
     pub(super) stirred: Wakers,
     /// Sending: what has been read, and goes out next.
     pub(super) block: RefCell<Option<VecDeque<Outgoing>>>,
+    /// Sending: what was lost with lanes, and has been read again.
+    pub(super) again: RefCell<VecDeque<Outgoing>>,
+    /// Sending: whether what has been read waits for room in the browser.
+    pub(super) limited: Cell<bool>,
+    /// Sending: so many lanes, whatever measuring says.
+    pub(super) fixed: Cell<Option<usize>>,
+    /// Lanes that are open, or being opened.
+    pub(super) lanes: RefCell<Vec<Rc<Lane>>>,
+    /// Receiving: something came over a lane, or there is room again.
+    pub(super) due: Cell<bool>,
     /// Receiving: once it is accepted.
     pub(super) store: RefCell<Option<Rc<Store>>>,
 }
@@ -38,16 +45,7 @@ pub(super) struct Shared {
 /// What a transfer is to this side.
 pub(super) enum Side {
     Sending(Sender),
-    Receiving(Receiver),
-}
-
-/// A piece that has been read, as it goes out.
-pub(super) struct Outgoing {
-    pub(super) piece: Piece,
-    /// Header and content; none for a piece without content.
-    pub(super) data: Option<Uint8Array>,
-    /// What follows the last piece of a file.
-    pub(super) end: Option<Vec<u8>>,
+    Receiving(Receiver<Uint8Array>),
 }
 
 impl Side {
@@ -58,15 +56,15 @@ impl Side {
         }
     }
 
-    fn course_mut(&mut self) -> &mut Course {
+    pub(super) fn course_mut(&mut self) -> &mut Course {
         match self {
             Self::Sending(sender) => &mut sender.course,
             Self::Receiving(receiver) => &mut receiver.course,
         }
     }
 
-    /// Whether the channel is of no use any more.
-    fn is_settled(&self) -> bool {
+    /// Whether the channel, and its lanes, are of no use any more.
+    pub(super) fn is_settled(&self) -> bool {
         match self {
             Self::Sending(_) => self.course().is_over(),
             Self::Receiving(receiver) => receiver.is_settled(),
@@ -84,6 +82,11 @@ impl Shared {
             told: Wakers::default(),
             stirred: Wakers::default(),
             block: RefCell::default(),
+            again: RefCell::default(),
+            limited: Cell::new(false),
+            fixed: Cell::new(None),
+            lanes: RefCell::default(),
+            due: Cell::new(false),
             store: RefCell::default(),
         }
     }
@@ -96,6 +99,11 @@ impl Shared {
         self.side.borrow()
     }
 
+    /// What `act` makes of either side.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&mut Side) -> T) -> T {
+        act(&mut self.side.borrow_mut())
+    }
+
     /// What `act` makes of the sender, if this side sends.
     pub(super) fn sender<T>(&self, act: impl FnOnce(&mut Sender) -> T) -> Option<T> {
         match &mut *self.side.borrow_mut() {
@@ -105,7 +113,10 @@ impl Shared {
     }
 
     /// What `act` makes of the receiver, if this side receives.
-    pub(super) fn receiver<T>(&self, act: impl FnOnce(&mut Receiver) -> T) -> Option<T> {
+    pub(super) fn receiver<T>(
+        &self,
+        act: impl FnOnce(&mut Receiver<Uint8Array>) -> T,
+    ) -> Option<T> {
         match &mut *self.side.borrow_mut() {
             Side::Receiving(receiver) => Some(act(receiver)),
             Side::Sending(_) => None,
@@ -124,6 +135,9 @@ impl Shared {
 
     /// There is news for the tasks too.
     pub(super) fn stir(&self) {
+        if self.side().is_settled() {
+            self.close_lanes();
+        }
         self.touch();
         self.stirred.wake();
     }
@@ -132,18 +146,6 @@ impl Shared {
     pub(super) fn act(&self, act: impl FnOnce(&mut Course)) {
         act(self.side.borrow_mut().course_mut());
         self.stir();
-    }
-
-    /// The next message; `None` when nothing that may still come is of interest.
-    pub(super) async fn hear(&self, channel: &mut Channel) -> Option<Message> {
-        poll_fn(|cx| {
-            if self.side().is_settled() {
-                return Poll::Ready(None);
-            }
-            self.stirred.register(cx);
-            channel.poll_next_unpin(cx)
-        })
-        .await
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -214,78 +216,4 @@ impl Shared {
             });
         files.collect()
     }
-}
-
-/// Says what is to be said, and sends what has been read, until it is over.
-pub(super) fn talk(shared: &Rc<Shared>) {
-    let shared = Rc::clone(shared);
-    task::spawn(async move {
-        let mut block = VecDeque::new();
-        while let Some(next) = next(&shared, &mut block).await {
-            let sent = match next {
-                Next::Control(bytes) => shared.channel.send(bytes).await,
-                Next::Data(outgoing) => send(&shared, outgoing).await,
-            };
-            if sent.is_err() {
-                break;
-            }
-        }
-        // The last word arrives, also when the connection is lost right now.
-        let _ = shared.channel.finish().await;
-        shared.stir();
-    });
-}
-
-enum Next {
-    Control(Vec<u8>),
-    Data(Outgoing),
-}
-
-async fn next(shared: &Shared, block: &mut VecDeque<Outgoing>) -> Option<Next> {
-    loop {
-        let is_due = || shared.is_finished() || shared.has_more(block.is_empty());
-        shared.stirred.until(is_due).await;
-        if let Some(control) = shared.side.borrow_mut().course_mut().poll() {
-            return Some(Next::Control(control));
-        }
-        if shared.is_finished() {
-            return None;
-        }
-        if block.is_empty() {
-            *block = shared.block.take().unwrap_or_default();
-            // The next one can be read meanwhile.
-            shared.stirred.wake();
-        }
-        if let Some(outgoing) = block.pop_front() {
-            return Some(Next::Data(outgoing));
-        }
-    }
-}
-
-impl Shared {
-    /// Whether the channel is of no use any more.
-    fn is_finished(&self) -> bool {
-        self.side().is_settled() || self.channel.close_reason().is_some()
-    }
-
-    /// Whether something can go out.
-    fn has_more(&self, block_is_empty: bool) -> bool {
-        let side = self.side();
-        let is_read = || !block_is_empty || self.block.borrow().is_some();
-        let flows = matches!(&*side, Side::Sending(sender) if sender.flows());
-        side.course().has_more() || (flows && is_read())
-    }
-}
-
-async fn send(shared: &Shared, outgoing: Outgoing) -> Result<(), crate::SendError> {
-    if let Some(data) = outgoing.data {
-        // Nobody else has the block.
-        shared.channel.send_unchanging(&data.into()).await?;
-    }
-    if let Some(end) = outgoing.end {
-        shared.channel.send(end).await?;
-    }
-    shared.sender(|sender| sender.sent(outgoing.piece, sys::now()));
-    shared.touch();
-    Ok(())
 }

@@ -5,21 +5,22 @@
 
 mod arrival;
 mod content;
+mod files;
+mod room;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
-use handclasp::{
-    ChannelOptions, Message, Mqtt, Peer, PeerState, Room, RoomChannel, RoomEvent, RoomOptions,
-    Secret,
-};
+use handclasp::{ChannelOptions, Message, Mqtt, Peer, Room, RoomChannel, RoomOptions, Secret};
 use js_sys::{Date, Function};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use arrival::Arrival;
 use content::Content;
+
+pub use files::{FileLink, connect_files};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]
@@ -50,7 +51,7 @@ pub async fn connect(secret: String, broker: String) -> Result<Link, JsError> {
         .ice_servers(Vec::new())
         .channel(LABEL, ChannelOptions::reliable());
     let room = Room::join(options).await?;
-    let peer = connected(&room).await?;
+    let peer = room::connected(&room).await?;
     let channel = declared(&room)?;
     let arrival = Rc::<RefCell<Option<Arrival>>>::default();
     read(declared(&room)?, Rc::clone(&arrival));
@@ -92,26 +93,6 @@ impl Link {
         }
         Ok(began)
     }
-}
-
-/// The first other member that is connected.
-async fn connected(room: &Room) -> Result<Peer, JsError> {
-    let mut events = room.events();
-    let here = room.peers().into_iter();
-    let mut connected = here.filter(|peer| peer.state() == PeerState::Connected);
-    if let Some(peer) = connected.next() {
-        return Ok(peer);
-    }
-    while let Some(event) = events.next().await {
-        if let RoomEvent::PeerState {
-            peer,
-            state: PeerState::Connected,
-        } = event
-        {
-            return Ok(peer);
-        }
-    }
-    Err(JsError::new("the room has ended"))
 }
 
 fn declared(room: &Room) -> Result<RoomChannel, JsError> {

@@ -27,6 +27,14 @@ impl Course {
         self.outbox.push_back(message);
     }
 
+    /// Says it in place of the last one of its kind, if that has not gone out yet.
+    pub(super) fn say_got(&mut self, taken: u64, arrived: u64) {
+        if let Some(Message::Got { .. }) = self.outbox.back() {
+            self.outbox.pop_back();
+        }
+        self.say(Message::Got { taken, arrived });
+    }
+
     /// The next control message that is to be sent, before any data.
     pub fn poll(&mut self) -> Option<Vec<u8>> {
         self.outbox.pop_front().map(|message| message.encode())

@@ -18,7 +18,7 @@ impl Listing {
     ///
     /// # Errors
     /// What came is no offer ([`TransferError::Protocol`]), or it was taken back ([`TransferError::CancelledByPeer`]).
-    pub fn hear(&mut self, bytes: &[u8]) -> Result<Option<Receiver>, TransferError> {
+    pub fn hear<M>(&mut self, bytes: &[u8]) -> Result<Option<Receiver<M>>, TransferError> {
         let message = Message::decode(bytes).map_err(|_| TransferError::Protocol)?;
         match (message, self.offer) {
             (Message::Offer { id, files }, None) => self.offer = Some((id, files as usize)),

@@ -8,7 +8,7 @@ use super::types::{TransferError, TransferId};
 use crate::wire::{DecodeError, Reader, Writer};
 
 /// The version of what is said here.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Largest message in bytes, header and all: the best size in both browsers, and what every one of them takes.
 pub const MAX_MESSAGE: usize = 64 * 1024;
@@ -24,6 +24,9 @@ pub const MAX_TYPE: usize = 255;
 
 /// Largest file in bytes: what a number of JavaScript's counts exactly.
 pub const MAX_SIZE: u64 = (1 << 53) - 1;
+
+/// Longest session description of a lane in bytes: without media, each of some dozens of candidates takes about a hundred.
+pub const MAX_SDP: usize = 16 * 1024;
 
 /// Longest path as it is read; a safe one is shorter.
 const MAX_RAW_PATH: usize = MAX_PATH + 24;
@@ -115,6 +118,32 @@ pub enum Message {
     NoSpace,
     /// From the sender: all receipts have come.
     Done,
+    /// From the sender: a connection for data alone.
+    LaneOffer {
+        /// Its number, counted from zero.
+        lane: u32,
+        /// The session description, with its candidates.
+        sdp: String,
+    },
+    /// From the receiver: the answer to that.
+    LaneAnswer {
+        /// The lane's number.
+        lane: u32,
+        /// The session description, with its candidates.
+        sdp: String,
+    },
+    /// The lane is no more, or not wanted.
+    LaneEnd {
+        /// The lane's number.
+        lane: u32,
+    },
+    /// From the receiver: how far it has come, counted by [`load`](super::load).
+    Got {
+        /// What has been taken in order.
+        taken: u64,
+        /// What has come in all.
+        arrived: u64,
+    },
 }
 
 /// What stands before the content in a message of data.
@@ -192,6 +221,15 @@ impl Message {
                 writer.u8((*intact).into());
             }
             Self::Cancel(reason) => writer.u8(*reason as u8),
+            Self::LaneOffer { lane, sdp } | Self::LaneAnswer { lane, sdp } => {
+                writer.u32(*lane);
+                writer.text(sdp);
+            }
+            Self::LaneEnd { lane } => writer.u32(*lane),
+            Self::Got { taken, arrived } => {
+                writer.u64(*taken);
+                writer.u64(*arrived);
+            }
             Self::Decline | Self::Pause | Self::Resume | Self::NoSpace | Self::Done => {}
         }
         writer.into_bytes()
@@ -210,6 +248,10 @@ impl Message {
             Self::Cancel(_) => 10,
             Self::NoSpace => 11,
             Self::Done => 12,
+            Self::LaneOffer { .. } => 13,
+            Self::LaneAnswer { .. } => 14,
+            Self::LaneEnd { .. } => 15,
+            Self::Got { .. } => 16,
         }
     }
 
@@ -267,6 +309,21 @@ impl Message {
             10 => Self::Cancel(Reason::decode(reader.u8()?)?),
             11 => Self::NoSpace,
             12 => Self::Done,
+            13 => Self::LaneOffer {
+                lane: reader.u32()?,
+                sdp: reader.text(MAX_SDP)?.to_owned(),
+            },
+            14 => Self::LaneAnswer {
+                lane: reader.u32()?,
+                sdp: reader.text(MAX_SDP)?.to_owned(),
+            },
+            15 => Self::LaneEnd {
+                lane: reader.u32()?,
+            },
+            16 => Self::Got {
+                taken: reader.u64()?,
+                arrived: reader.u64()?,
+            },
             kind => return Err(DecodeError::Kind(kind)),
         };
         reader.end()?;

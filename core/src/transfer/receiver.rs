@@ -2,9 +2,17 @@
 //!
 //! The shell tells what it has kept of an earlier transfer, which is hashed here and said; then it keeps what [`Receiver::data`] lets
 //! pass, in segments, and says when all of a file is [written](Receiver::stored).
+//!
+//! Data comes over the channel and over lanes, in an order of each of its own, and is [put into order](super::reorder) here. The ends of files, and the
+//! first data of each, come over the channel alone: so it is known where each file begins, and when it is to end.
+
+use core::time::Duration;
+use std::collections::VecDeque;
 
 use super::course::Course;
+use super::lanes::{MAX_LANES, MAX_OFFERS, Signal};
 use super::message::{DataHeader, Entry, Hash, Kept, Message};
+use super::reorder::{Misplaced, Reorder, load};
 use super::types::{FileState, Progress, State, TransferError, TransferId};
 use super::{Totals, progress};
 use crate::time::Time;
@@ -16,20 +24,28 @@ pub const SEGMENT: u64 = 8 * 1024 * 1024;
 /// file behind.
 pub const MAX_BEGINNINGS: usize = 64;
 
-/// What is to be done with a message of data.
+/// After how much that was taken the sender is told: a thirty-second of what it may be ahead.
+const TELL: u64 = 512 * 1024;
+
+/// After how long the sender is told, if something has come: often enough to measure by.
+const TELL_AFTER: Duration = Duration::from_millis(250);
+
+/// Which way a message of data came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Data {
-    /// Nothing: it is over.
-    Ignore,
-    /// To be absorbed, and kept after what is there of the file.
-    Append,
-    /// What is there of the file is to be deleted first: the sender has other content.
-    Restart,
+pub enum Way {
+    /// Over the channel, between control messages.
+    Main,
+    /// Over a lane.
+    Lane,
 }
 
-/// What the shell has to do for a file, after a control message.
+/// What the shell has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
+pub enum Task<M> {
+    /// This is to be [absorbed](Receiver::absorb), and kept after what is there of the file.
+    Append(u32, M),
+    /// The same, after what is there of the file has been deleted: the sender has other content.
+    Restart(u32, M),
     /// All of it has come, and is right: write what is not written yet, and then say that it is [stored](Receiver::stored).
     Finish(u32),
     /// It is damaged: delete it.
@@ -37,8 +53,10 @@ pub enum Task {
 }
 
 /// The side that gets the files, from the offer on.
+///
+/// `M` is the content of a message, or a handle to it.
 #[derive(Debug)]
-pub struct Receiver {
+pub struct Receiver<M> {
     id: TransferId,
     list: Vec<Entry>,
     tracks: Vec<Track>,
@@ -49,9 +67,23 @@ pub struct Receiver {
     /// What both sides have in common.
     pub course: Course,
     totals: Totals,
-    /// The file that comes, or is looked at.
+    /// The file that is taken, or looked at.
     at: u32,
     hasher: blake3::Hasher,
+    early: Reorder<M>,
+    /// The hashes of files whose end was said, from the present one on.
+    ends: VecDeque<Hash>,
+    /// Where the last data on the channel ended, of the file whose end was not said yet.
+    cursor: u64,
+    /// How much has been taken in order, and has come in all.
+    taken: u64,
+    arrived: u64,
+    /// What of these has been told, and when.
+    told: (u64, u64, Time),
+    /// How many lanes were offered.
+    offers: u32,
+    /// Those that may be open.
+    lanes: Vec<u32>,
     stored: usize,
     /// The sender has all receipts.
     dismissed: bool,
@@ -62,6 +94,8 @@ struct Track {
     got: u64,
     /// Of these, how many were there before.
     kept: u64,
+    /// Where the sender begins, once that is known.
+    start: Option<u64>,
     begun: bool,
     stored: bool,
 }
@@ -73,7 +107,7 @@ enum Phase {
     Active,
 }
 
-impl Receiver {
+impl<M> Receiver<M> {
     /// A transfer that was offered. The paths are [safe](super::path::safe) and [distinct](super::path::distinct).
     pub(super) fn new(id: TransferId, list: Vec<Entry>) -> Self {
         Self {
@@ -87,6 +121,14 @@ impl Receiver {
             course: Course::default(),
             at: 0,
             hasher: blake3::Hasher::new(),
+            early: Reorder::default(),
+            ends: VecDeque::new(),
+            cursor: 0,
+            taken: 0,
+            arrived: 0,
+            told: (0, 0, Time::ZERO),
+            offers: 0,
+            lanes: Vec::new(),
             stored: 0,
             dismissed: false,
         }
@@ -155,39 +197,203 @@ impl Receiver {
         }
     }
 
-    /// A message other than data has come.
-    pub fn hear(&mut self, bytes: &[u8]) -> Option<Task> {
+    /// A message other than data has come. What it says of a lane is for the shell.
+    pub fn hear(&mut self, bytes: &[u8]) -> Option<Signal> {
         let heard = Message::decode(bytes).map_err(|_| TransferError::Protocol);
-        match heard.and_then(|message| self.take(message)) {
-            Ok(task) => task,
-            Err(error) => {
-                self.course.fail(error);
-                None
-            }
-        }
+        let heard = heard.and_then(|message| self.take(message));
+        heard.unwrap_or_else(|error| {
+            self.course.fail(error);
+            None
+        })
     }
 
-    fn take(&mut self, message: Message) -> Result<Option<Task>, TransferError> {
+    fn take(&mut self, message: Message) -> Result<Option<Signal>, TransferError> {
         match self.course.hear(message) {
-            None => Ok(None),
+            None => {}
             Some(Message::Done) if self.course.state() == Some(State::Done) => {
                 self.dismissed = true;
-                Ok(None)
             }
-            Some(_) if self.course.is_over() => Ok(None),
-            Some(Message::FileEnd { file, hash }) => self.take_end(file, hash).map(Some),
-            Some(_) => Err(TransferError::Protocol),
+            Some(_) if self.course.is_over() => {}
+            Some(Message::FileEnd { file, hash }) => self.take_end(file, hash)?,
+            Some(Message::LaneOffer { lane, sdp }) => {
+                let is_next = lane == self.offers && self.lanes.len() < MAX_LANES;
+                if self.phase != Phase::Active || !is_next || lane >= MAX_OFFERS {
+                    return Err(TransferError::Protocol);
+                }
+                self.offers += 1;
+                self.lanes.push(lane);
+                return Ok(Some(Signal::Description { lane, sdp }));
+            }
+            Some(Message::LaneEnd { lane }) if lane < self.offers => {
+                self.lanes.retain(|open| *open != lane);
+                return Ok(Some(Signal::End { lane }));
+            }
+            Some(_) => return Err(TransferError::Protocol),
+        }
+        Ok(None)
+    }
+
+    /// The answer to the offer of a lane.
+    pub fn answer_lane(&mut self, lane: u32, sdp: String) {
+        if !self.course.is_over() && self.lanes.contains(&lane) {
+            self.course.say(Message::LaneAnswer { lane, sdp });
         }
     }
 
-    fn take_end(&mut self, file: u32, hash: Hash) -> Result<Task, TransferError> {
-        let entry = self.current(file)?;
-        let size = entry.size;
-        let track = self.tracks[file as usize];
-        if track.got != size {
+    /// A lane is no more, or cannot be had.
+    pub fn end_lane(&mut self, lane: u32) {
+        if !self.course.is_over() && self.lanes.contains(&lane) {
+            self.lanes.retain(|open| *open != lane);
+            self.course.say(Message::LaneEnd { lane });
+        }
+    }
+
+    /// The file whose end comes next on the channel.
+    fn on_main(&self) -> usize {
+        self.at as usize + self.ends.len()
+    }
+
+    /// Without lanes everything comes in order, and anything else is a mistake that is told at once.
+    const fn is_striped(&self) -> bool {
+        self.offers > 0
+    }
+
+    fn take_end(&mut self, file: u32, hash: Hash) -> Result<(), TransferError> {
+        let at = self.on_main();
+        let (Some(entry), Some(track)) = (self.list.get(at), self.tracks.get(at)) else {
+            return Err(TransferError::Protocol);
+        };
+        let is_whole = match track.start {
+            None => track.got == entry.size,
+            Some(_) => self.is_striped() || self.cursor == entry.size,
+        };
+        if self.phase != Phase::Active || file as usize != at || !is_whole {
             return Err(TransferError::Protocol);
         }
-        let mine: Hash = if track.kept == size && size > 0 {
+        self.ends.push_back(hash);
+        self.cursor = 0;
+        Ok(())
+    }
+
+    /// A message of data has come, with so many bytes of content. [`due`](Self::due) gives it back in its turn.
+    pub fn data(&mut self, header: DataHeader, len: u64, way: Way, message: M, now: Time) {
+        if self.course.is_over() {
+            return;
+        }
+        if let Err(error) = self.place(header, len, way, message, now) {
+            self.course.fail(error);
+        }
+    }
+
+    fn place(
+        &mut self,
+        header: DataHeader,
+        len: u64,
+        way: Way,
+        message: M,
+        now: Time,
+    ) -> Result<(), TransferError> {
+        let DataHeader { file, offset } = header;
+        let (on_main, striped) = (self.on_main(), self.is_striped());
+        let at = file as usize;
+        let (Some(entry), Some(track)) = (self.list.get(at), self.tracks.get_mut(at)) else {
+            return Err(TransferError::Protocol);
+        };
+        let end = offset.checked_add(len).ok_or(TransferError::Protocol)?;
+        if self.phase != Phase::Active || len == 0 || end > entry.size {
+            return Err(TransferError::Protocol);
+        }
+        if way == Way::Main {
+            let is_next = match track.start {
+                None => at == on_main && (offset == track.got || offset == 0),
+                Some(_) if striped => at <= on_main,
+                Some(_) => at == on_main && offset == self.cursor,
+            };
+            if !is_next {
+                return Err(TransferError::Protocol);
+            }
+            track.start.get_or_insert(offset);
+            if at == on_main {
+                self.cursor = end;
+            }
+        }
+        if file < self.at || (track.begun && end <= track.got) {
+            // It came twice: over a lane that was thought to be lost, and again.
+            return Ok(());
+        }
+        let is_new = self.early.insert(header, len, message)?;
+        if is_new {
+            self.arrived += load(len);
+            self.course.meter.add(len, now);
+        }
+        Ok(())
+    }
+
+    /// What is to be done next with what has come. To be asked after each message, until there is nothing, as long as there is room.
+    pub fn due(&mut self) -> Option<Task<M>> {
+        if self.course.is_over() {
+            self.early.clear();
+            return None;
+        }
+        self.step().unwrap_or_else(|error| {
+            self.course.fail(error);
+            None
+        })
+    }
+
+    fn step(&mut self) -> Result<Option<Task<M>>, TransferError> {
+        let file = self.at;
+        let (Some(entry), Some(track)) = (
+            self.list.get(file as usize),
+            self.tracks.get_mut(file as usize),
+        ) else {
+            return Ok(None);
+        };
+        let place = if track.begun {
+            Some(track.got)
+        } else {
+            track.start
+        };
+        if let Some(offset) = place
+            && let Some((len, message)) = self.early.take(file, offset)?
+        {
+            let mut restart = false;
+            if !track.begun {
+                track.begun = true;
+                let beginning = self.beginnings.iter().position(|(of, _)| *of == file);
+                let beginning = beginning.map(|at| self.beginnings.swap_remove(at).1);
+                if offset != track.got {
+                    restart = true;
+                    self.totals.done -= track.got;
+                    self.totals.resumed -= track.got;
+                    (track.got, track.kept) = (0, 0);
+                } else if let Some(beginning) = beginning {
+                    self.hasher = *beginning;
+                }
+            }
+            track.got = offset + len;
+            self.totals.done += len;
+            self.taken += load(len);
+            return Ok(Some(if restart {
+                Task::Restart(file, message)
+            } else {
+                Task::Append(file, message)
+            }));
+        }
+        let is_whole = track.got == entry.size && (track.begun || track.start.is_none());
+        if !is_whole {
+            return Ok(None);
+        }
+        let is_old = track.kept == entry.size && entry.size > 0;
+        let Some(hash) = self.ends.pop_front() else {
+            return Ok(None);
+        };
+        Ok(Some(self.finish(file, hash, is_old)))
+    }
+
+    /// All of a file has come, or was there.
+    fn finish(&mut self, file: u32, hash: Hash, is_old: bool) -> Task<M> {
+        let mine: Hash = if is_old {
             let at = self.kept.binary_search_by_key(&file, |kept| kept.file);
             at.map(|at| self.kept[at].hash).unwrap_or_default()
         } else {
@@ -202,58 +408,22 @@ impl Receiver {
                 intact: false,
             });
             self.course.end(State::Failed(TransferError::Corrupt));
-            return Ok(Task::Erase(file));
+            return Task::Erase(file);
         }
-        Ok(Task::Finish(file))
+        Task::Finish(file)
     }
 
-    /// Only the file after those that have ended may come.
-    fn current(&self, file: u32) -> Result<&Entry, TransferError> {
-        if self.phase != Phase::Active || file != self.at {
-            return Err(TransferError::Protocol);
+    /// Tells the sender how far it has come, when it is time. To be asked when [`due`](Self::due) has nothing more.
+    ///
+    /// Whenever all that has come is taken, less than 512 KiB of it is not told: so the sender never waits in vain.
+    pub fn tell(&mut self, now: Time) {
+        let (taken, arrived, at) = self.told;
+        let is_due =
+            self.taken - taken >= TELL || (self.arrived > arrived && now.since(at) >= TELL_AFTER);
+        if is_due && !self.course.is_over() {
+            self.told = (self.taken, self.arrived, now);
+            self.course.say_got(self.taken, self.arrived);
         }
-        self.list.get(file as usize).ok_or(TransferError::Protocol)
-    }
-
-    /// A message of data has come, with so many bytes of content, which are then to be [absorbed](Self::absorb).
-    pub fn data(&mut self, header: DataHeader, len: u64, now: Time) -> Data {
-        if self.course.is_over() {
-            return Data::Ignore;
-        }
-        self.place(header, len, now).unwrap_or_else(|error| {
-            self.course.fail(error);
-            Data::Ignore
-        })
-    }
-
-    fn place(&mut self, header: DataHeader, len: u64, now: Time) -> Result<Data, TransferError> {
-        let DataHeader { file, offset } = header;
-        let size = self.current(file)?.size;
-        let track = &mut self.tracks[file as usize];
-        let end = offset.checked_add(len).ok_or(TransferError::Protocol)?;
-        if len == 0 || end > size {
-            return Err(TransferError::Protocol);
-        }
-        let beginning = self.beginnings.iter().position(|(of, _)| *of == file);
-        let beginning = beginning.map(|at| self.beginnings.swap_remove(at).1);
-        let mut data = Data::Append;
-        if !track.begun && offset == track.got {
-            if let Some(beginning) = beginning {
-                self.hasher = *beginning;
-            }
-        } else if !track.begun && offset == 0 {
-            self.totals.done -= track.got;
-            self.totals.resumed -= track.got;
-            (track.got, track.kept) = (0, 0);
-            data = Data::Restart;
-        } else if offset != track.got {
-            return Err(TransferError::Protocol);
-        }
-        track.begun = true;
-        track.got = end;
-        self.totals.done += len;
-        self.course.meter.add(len, now);
-        Ok(data)
     }
 
     /// The next bytes of what is kept, or has come.
@@ -334,5 +504,11 @@ impl Receiver {
     /// How far it has come.
     pub fn progress(&self, connected: bool, now: Time) -> Progress {
         progress(self.state(connected), self.totals, &self.course.meter, now)
+    }
+}
+
+impl From<Misplaced> for TransferError {
+    fn from(_: Misplaced) -> Self {
+        Self::Protocol
     }
 }

@@ -2,9 +2,17 @@
 //!
 //! The shell reads what [`Sender::job`] says, lets [`Sender::absorb`] see it, and sends it on. What the receiver has already is compared
 //! first, by reading it here too: only the rest is sent when it is the same, and everything otherwise.
+//!
+//! Each piece goes over the channel, or over a lane that has room. What is on a lane, and was not [taken](Message::Got) yet, is noted, and read once more when the
+//! lane comes to an end.
+
+use core::time::Duration;
+use std::collections::VecDeque;
 
 use super::course::Course;
+use super::lanes::{MAX_LANES, MAX_OFFERS, Signal};
 use super::message::{DataHeader, Entry, Hash, Kept, MAX_FILES, MAX_MESSAGE, MAX_NAMES, Message};
+use super::reorder::{AHEAD, load};
 use super::types::{FileState, Progress, State, TransferError, TransferId};
 use super::{Totals, progress};
 use crate::time::Time;
@@ -18,6 +26,10 @@ pub const MAX_PIECES: usize = 128;
 /// Most content of one message.
 pub const MAX_PIECE: u64 = (MAX_MESSAGE - DataHeader::LEN) as u64;
 
+/// When the receiver has been waiting so long for a piece that is on a lane, it is sent once more another way. Far more than a line delays, and less than
+/// what a retransmission that is lost over and over waits for.
+const STALL: Duration = Duration::from_millis(1500);
+
 /// Part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -27,6 +39,8 @@ pub struct Piece {
     pub offset: u64,
     /// Bytes; may be none at the end of a file.
     pub len: u32,
+    /// Whether it is the first that is sent of the file, so that it goes over the channel: the receiver reads off it where the file begins.
+    pub first: bool,
     /// Whether the file ends with it, so that [`Sender::end_file`] is next.
     pub last: bool,
 }
@@ -60,6 +74,35 @@ pub struct Sender {
     /// What is read next.
     at: Cursor,
     hasher: blake3::Hasher,
+    /// How much has gone out, and was taken by the receiver, both counted by [`load`].
+    gone: u64,
+    taken: u64,
+    /// What of that has come there, in whatever order.
+    arrived: u64,
+    /// Since when so much has been taken.
+    stands: (u64, Time),
+    /// What is on lanes.
+    notes: Vec<Note>,
+    /// What was on lanes that are no more.
+    again: VecDeque<Again>,
+    /// How many lanes were offered, and those that may be open.
+    offers: u32,
+    lanes: Vec<u32>,
+}
+
+/// A piece that is to be sent once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// What.
+    pub piece: Piece,
+    /// How much has gone out with it, the first time.
+    end: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Note {
+    lane: u32,
+    what: Again,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,6 +131,8 @@ struct Cursor {
     seen: u64,
     /// Whether the file has been begun.
     begun: bool,
+    /// Whether something of it has been sent.
+    flowing: bool,
 }
 
 impl Sender {
@@ -117,23 +162,33 @@ impl Sender {
             course,
             at: Cursor::default(),
             hasher: blake3::Hasher::new(),
+            gone: 0,
+            taken: 0,
+            arrived: 0,
+            stands: (0, Time::ZERO),
+            notes: Vec::new(),
+            again: VecDeque::new(),
+            offers: 0,
+            lanes: Vec::new(),
         })
     }
 
-    /// A message has come.
-    pub fn hear(&mut self, bytes: &[u8]) {
+    /// A message has come. What it says of a lane is for the shell.
+    pub fn hear(&mut self, bytes: &[u8]) -> Option<Signal> {
         if self.course.is_over() {
-            return;
+            return None;
         }
         let heard = Message::decode(bytes).map_err(|_| TransferError::Protocol);
-        if let Err(error) = heard.and_then(|message| self.take(message)) {
+        let heard = heard.and_then(|message| self.take(message));
+        heard.unwrap_or_else(|error| {
             self.course.fail(error);
-        }
+            None
+        })
     }
 
-    fn take(&mut self, message: Message) -> Result<(), TransferError> {
+    fn take(&mut self, message: Message) -> Result<Option<Signal>, TransferError> {
         let Some(message) = self.course.hear(message) else {
-            return Ok(());
+            return Ok(None);
         };
         match (message, self.phase) {
             (Message::Decline, Phase::Offered) => self.course.end(State::Declined),
@@ -151,8 +206,27 @@ impl Sender {
             (Message::Receipt { file, intact }, Phase::Accepted) => {
                 self.take_receipt(file, intact)?
             }
+            (Message::Got { taken, arrived }, Phase::Accepted) => self.take_got(taken, arrived)?,
+            (Message::LaneAnswer { lane, sdp }, _) if lane < self.offers => {
+                return Ok(Some(Signal::Description { lane, sdp }));
+            }
+            (Message::LaneEnd { lane }, _) if lane < self.offers => {
+                self.forget_lane(lane);
+                return Ok(Some(Signal::End { lane }));
+            }
             _ => return Err(TransferError::Protocol),
         }
+        Ok(None)
+    }
+
+    fn take_got(&mut self, taken: u64, arrived: u64) -> Result<(), TransferError> {
+        let is_sound = self.taken <= taken && taken <= arrived && arrived <= self.gone;
+        if !is_sound {
+            return Err(TransferError::Protocol);
+        }
+        (self.taken, self.arrived) = (taken, arrived);
+        self.notes.retain(|note| note.what.end > taken);
+        self.again.retain(|again| again.end > taken);
         Ok(())
     }
 
@@ -195,9 +269,88 @@ impl Sender {
         self.phase == Phase::Accepted
     }
 
-    /// Whether data may go out now.
+    /// Whether data may go out now that has gone out before.
     pub fn flows(&self) -> bool {
         self.phase == Phase::Accepted && !self.course.is_over() && !self.course.is_held()
+    }
+
+    /// Whether more data may go out now: the receiver holds no more than [`AHEAD`] of what it cannot take yet.
+    pub fn flows_on(&self) -> bool {
+        self.flows() && self.gone + MAX_MESSAGE as u64 <= self.taken + AHEAD
+    }
+
+    /// Offers one more lane, and gives back its number; `None` when there are enough.
+    pub fn offer_lane(&mut self, sdp: String) -> Option<u32> {
+        let may = self.phase == Phase::Accepted && !self.course.is_over();
+        if !may || self.lanes.len() >= MAX_LANES || self.offers >= MAX_OFFERS {
+            return None;
+        }
+        let lane = self.offers;
+        self.offers += 1;
+        self.lanes.push(lane);
+        self.course.say(Message::LaneOffer { lane, sdp });
+        Some(lane)
+    }
+
+    /// A lane is no more, or is not used any more: what was on it and may not have come is sent [again](Self::again).
+    pub fn end_lane(&mut self, lane: u32) {
+        if !self.course.is_over() && self.lanes.contains(&lane) {
+            self.forget_lane(lane);
+            self.course.say(Message::LaneEnd { lane });
+        }
+    }
+
+    fn forget_lane(&mut self, lane: u32) {
+        self.lanes.retain(|open| *open != lane);
+        let lost = self.notes.iter().filter(|note| note.lane == lane);
+        self.again.extend(lost.map(|note| note.what));
+        self.notes.retain(|note| note.lane != lane);
+    }
+
+    /// Looks whether all waits for one piece on a slow lane, which then is to be sent [again](Self::again). To be called a few times a second.
+    pub fn hasten(&mut self, now: Time) {
+        let waits = self.flows() && self.gone > self.taken && self.stands.0 == self.taken;
+        if !waits {
+            self.stands = (self.taken, now);
+        } else if now.since(self.stands.1) >= STALL {
+            self.stands.1 = now;
+            let notes = self.notes.iter().enumerate();
+            let first = notes.min_by_key(|(_, note)| note.what.end);
+            if let Some((at, _)) = first {
+                let note = self.notes.swap_remove(at);
+                self.again.push_back(note.what);
+            }
+        }
+    }
+
+    /// Whether all that was sent on a lane has been taken, so that it can be ended without loss.
+    pub fn is_lane_empty(&self, lane: u32) -> bool {
+        !self.notes.iter().any(|note| note.lane == lane)
+    }
+
+    /// Whether something is to be sent again.
+    pub fn has_again(&self) -> bool {
+        !self.again.is_empty()
+    }
+
+    /// What is to be read and sent once more, at most a [`BLOCK`]: not to be absorbed, and without the ends of files.
+    pub fn again(&mut self) -> Vec<Again> {
+        let mut room = BLOCK;
+        let mut block = Vec::new();
+        while let Some(again) = self
+            .again
+            .pop_front_if(|again| u64::from(again.piece.len) <= room)
+        {
+            room -= u64::from(again.piece.len);
+            block.push(again);
+        }
+        block
+    }
+
+    /// How much has arrived, and how much is still to arrive, counted by [`load`].
+    pub fn arrived(&self) -> (u64, u64) {
+        let unsent = self.totals.total.saturating_sub(self.totals.done);
+        (self.arrived, unsent + (self.gone - self.arrived))
     }
 
     /// What is to be read next; `None` while nothing is, or when all has been. The former job has been absorbed whole.
@@ -225,6 +378,7 @@ impl Sender {
                     file,
                     offset: self.at.seen,
                     len: u32::try_from(len).ok()?,
+                    first: false,
                     last: false,
                 }));
             }
@@ -238,6 +392,7 @@ impl Sender {
                 file,
                 offset: self.at.offset,
                 len: u32::try_from(len).ok()?,
+                first: !std::mem::replace(&mut self.at.flowing, true),
                 last: len == rest,
             });
             self.at.offset += len;
@@ -281,13 +436,32 @@ impl Sender {
         Message::FileEnd { file, hash }.encode()
     }
 
-    /// The piece has gone out, and the file's end too if it is the last.
-    pub fn sent(&mut self, piece: Piece, now: Time) {
+    /// The piece has gone out, over the channel or over this lane; the file's end follows over the channel if it is the last.
+    pub fn sent(&mut self, piece: Piece, lane: Option<u32>, now: Time) {
         if let Some(track) = self.tracks.get_mut(piece.file as usize) {
             track.done += u64::from(piece.len);
             track.ended = piece.last;
             self.totals.done += u64::from(piece.len);
             self.course.meter.add(piece.len.into(), now);
+        }
+        if piece.len > 0 {
+            self.gone += load(piece.len.into());
+        }
+        let end = self.gone;
+        self.note(Again { piece, end }, lane);
+    }
+
+    /// The same of a piece that has gone out again.
+    pub fn sent_again(&mut self, again: Again, lane: Option<u32>) {
+        self.note(again, lane);
+    }
+
+    fn note(&mut self, what: Again, lane: Option<u32>) {
+        match lane {
+            Some(lane) if self.lanes.contains(&lane) => self.notes.push(Note { lane, what }),
+            // It came to an end in the same moment.
+            Some(_) => self.again.push_back(what),
+            None => {}
         }
     }
 

@@ -18,7 +18,7 @@ use handclasp_core::mqtt::packet::{Decoder, Packet, ToClient, ToServer, Version}
 use handclasp_core::mqtt::{Address, Client, Config, Input as MqttInput};
 use handclasp_core::session::{Candidate, Description, DescriptionKind};
 use handclasp_core::transfer::{
-    DataHeader, Entry, Job, Listing, Message as TransferMessage, Sender, TransferId, path,
+    DataHeader, Entry, Job, Listing, Message as TransferMessage, Sender, TransferId, Way, path,
 };
 use handclasp_core::{MemberId, Time, envelope};
 
@@ -200,7 +200,7 @@ pub fn transfer(bytes: &[u8]) {
     if let Ok(message) = TransferMessage::decode(bytes) {
         assert_eq!(TransferMessage::decode(&message.encode()), Ok(message));
     }
-    let _ = Listing::default().hear(bytes);
+    let _ = Listing::default().hear::<()>(bytes);
     let entry = |path: &str, size| Entry {
         path: path.into(),
         size,
@@ -213,7 +213,7 @@ pub fn transfer(bytes: &[u8]) {
     let mut listing = Listing::default();
     let mut receiver = None;
     while let Some(said) = sender.course.poll() {
-        receiver = listing.hear(&said).expect("an offer");
+        receiver = listing.hear::<()>(&said).expect("an offer");
     }
     let mut receiver = receiver.expect("all of it");
     assert!(receiver.accept());
@@ -225,8 +225,14 @@ pub fn transfer(bytes: &[u8]) {
         match DataHeader::decode(message) {
             Some(header) => {
                 let content = &message[DataHeader::LEN..];
-                receiver.data(header, content.len() as u64, Time::ZERO);
-                receiver.absorb(content);
+                let way = if rest.len().is_multiple_of(2) {
+                    Way::Main
+                } else {
+                    Way::Lane
+                };
+                receiver.data(header, content.len() as u64, way, (), Time::ZERO);
+                while receiver.due().is_some() {}
+                receiver.tell(Time::ZERO);
             }
             None => drop(receiver.hear(message)),
         }

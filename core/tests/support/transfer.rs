@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use handclasp_core::Time;
 use handclasp_core::transfer::{
-    Data, DataHeader, Entry, Job, Listing, Piece, Receiver, Sender, State, Task, TransferId, clean,
-    store_key,
+    Again, DataHeader, Entry, Job, Listing, Piece, Receiver, Sender, Signal, State, Task,
+    TransferId, Way, clean, store_key,
 };
 
 pub use noise::noise;
@@ -24,12 +24,23 @@ pub type Disk = BTreeMap<String, Vec<Vec<u8>>>;
 /// A transfer under way.
 pub struct World {
     pub sender: Sender,
-    pub receiver: Option<Receiver>,
+    pub receiver: Option<Receiver<Vec<u8>>>,
     listing: Listing,
     pub to_receiver: VecDeque<Vec<u8>>,
     pub to_sender: VecDeque<Vec<u8>>,
     sources: Vec<Vec<u8>>,
     block: VecDeque<Outgoing>,
+    /// Ends of files that follow what has gone out.
+    ends: VecDeque<Vec<u8>>,
+    again: VecDeque<Again>,
+    /// Lanes by number, and what is on each: in any order.
+    pub lanes: BTreeMap<u32, Vec<Vec<u8>>>,
+    stalled: Vec<u32>,
+    /// Those that are offered as soon as it is accepted.
+    pub offers: usize,
+    /// How often data went over a lane, and a second time.
+    pub striped: usize,
+    pub repeated: usize,
     pub disk: Disk,
     gathering: (usize, Vec<u8>),
     waiting: VecDeque<(usize, Vec<u8>)>,
@@ -58,6 +69,13 @@ impl World {
             to_sender: VecDeque::new(),
             sources: files.iter().map(|(_, content)| content.clone()).collect(),
             block: VecDeque::new(),
+            ends: VecDeque::new(),
+            again: VecDeque::new(),
+            lanes: BTreeMap::new(),
+            stalled: Vec::new(),
+            offers: 0,
+            striped: 0,
+            repeated: 0,
             disk,
             gathering: (0, Vec::new()),
             waiting: VecDeque::new(),
@@ -73,7 +91,10 @@ impl World {
     /// Does one of what can be done; `false` when nothing can.
     pub fn step(&mut self) -> bool {
         self.now = Time::from_millis(self.now.as_millis() + 7);
-        let mut acts: [fn(&mut Self) -> bool; 7] = [
+        let mut acts: [fn(&mut Self) -> bool; 10] = [
+            Self::offer_lane,
+            Self::arrive_on_lane,
+            Self::send_again,
             Self::sender_says,
             Self::receiver_says,
             Self::read,
@@ -84,12 +105,17 @@ impl World {
         ];
         // Another order each time.
         for at in (1..acts.len()).rev() {
-            self.random ^= self.random << 13;
-            self.random ^= self.random >> 7;
-            self.random ^= self.random << 17;
-            acts.swap(at, (self.random % (at as u64 + 1)) as usize);
+            let other = self.draw(at + 1);
+            acts.swap(at, other);
         }
         acts.into_iter().any(|act| act(self))
+    }
+
+    fn draw(&mut self, of: usize) -> usize {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        (self.random % of as u64) as usize
     }
 
     /// Until nothing can be done any more; gives back how many steps that took.
@@ -168,20 +194,123 @@ impl World {
     }
 
     fn send(&mut self) -> bool {
-        if !self.sender.flows() || self.sender.course.has_more() {
+        if let Some(end) = self.ends.pop_front() {
+            self.to_receiver.push_back(end);
+            return true;
+        }
+        if !self.sender.flows_on() || self.sender.course.has_more() {
             return false;
         }
         let Some((piece, content, end)) = self.block.pop_front() else {
             return false;
         };
-        if !content.is_empty() {
-            let (file, offset) = (piece.file, piece.offset);
-            self.sent += content.len();
-            let header = DataHeader { file, offset }.encode();
-            self.to_receiver.push_back([header, content].concat());
+        let may = !piece.first && !content.is_empty();
+        let lane = self.draw_lane().filter(|_| may);
+        self.sent += content.len();
+        self.put(lane, &piece, &content);
+        self.sender.sent(piece, lane, self.now);
+        self.ends.extend(end);
+        true
+    }
+
+    /// A lane, or none for the channel.
+    fn draw_lane(&mut self) -> Option<u32> {
+        let at = self.draw(self.lanes.len() + 1);
+        self.lanes.keys().nth(at).copied()
+    }
+
+    fn put(&mut self, lane: Option<u32>, piece: &Piece, content: &[u8]) {
+        if content.is_empty() {
+            return;
         }
-        self.to_receiver.extend(end);
-        self.sender.sent(piece, self.now);
+        let (file, offset) = (piece.file, piece.offset);
+        let header = DataHeader { file, offset }.encode();
+        let message = [header, content.to_vec()].concat();
+        match lane.and_then(|lane| self.lanes.get_mut(&lane)) {
+            Some(lane) => {
+                lane.push(message);
+                self.striped += 1;
+            }
+            None => self.to_receiver.push_back(message),
+        }
+    }
+
+    fn send_again(&mut self) -> bool {
+        if self.again.is_empty() {
+            self.again = self.sender.again().into();
+        }
+        if !self.sender.flows() {
+            return false;
+        }
+        let Some(again) = self.again.pop_front() else {
+            return false;
+        };
+        let piece = again.piece;
+        let from = piece.offset as usize;
+        let content = self.sources[piece.file as usize][from..from + piece.len as usize].to_vec();
+        let lane = self.draw_lane();
+        self.repeated += 1;
+        self.put(lane, &piece, &content);
+        self.sender.sent_again(again, lane);
+        true
+    }
+
+    fn offer_lane(&mut self) -> bool {
+        if self.offers == 0 || self.sender.offer_lane("offer".into()).is_none() {
+            return false;
+        }
+        self.offers -= 1;
+        true
+    }
+
+    /// A lane breaks, and what is on it is lost. Both sides notice.
+    pub fn break_lane(&mut self, lane: u32) {
+        if self.lanes.remove(&lane).is_some() {
+            self.sender.end_lane(lane);
+            if let Some(receiver) = &mut self.receiver {
+                receiver.end_lane(lane);
+            }
+        }
+    }
+
+    /// A lane delivers nothing any more, and nobody is told.
+    pub fn stall_lane(&mut self, lane: u32) {
+        self.stalled.push(lane);
+    }
+
+    /// Time passes in which nothing happens.
+    pub fn wait(&mut self, millis: u64) {
+        self.now = Time::from_millis(self.now.as_millis() + millis);
+        self.sender.hasten(self.now);
+    }
+
+    fn arrive_on_lane(&mut self) -> bool {
+        let stalled = &self.stalled;
+        let full = self
+            .lanes
+            .iter()
+            .filter(|(lane, on)| !on.is_empty() && !stalled.contains(lane));
+        let numbers: Vec<_> = full.map(|(number, _)| *number).collect();
+        if numbers.is_empty() {
+            return false;
+        }
+        let at = self.draw(numbers.len());
+        let count = self.lanes[&numbers[at]].len();
+        let which = self.draw(count);
+        let lane = self.lanes.get_mut(&numbers[at]).expect("it is there");
+        let message = lane.swap_remove(which);
+        self.take_data(&message, Way::Lane);
+        self.take();
+        true
+    }
+
+    fn take_data(&mut self, message: &[u8], way: Way) -> bool {
+        let (Some(header), Some(receiver)) = (DataHeader::decode(message), &mut self.receiver)
+        else {
+            return false;
+        };
+        let content = message[DataHeader::LEN..].to_vec();
+        receiver.data(header, content.len() as u64, way, content, self.now);
         true
     }
 
@@ -189,7 +318,16 @@ impl World {
         let Some(message) = self.to_sender.pop_front() else {
             return false;
         };
-        self.sender.hear(&message);
+        match self.sender.hear(&message) {
+            Some(Signal::Description { lane, sdp }) => {
+                assert_eq!(sdp, "answer");
+                self.lanes.insert(lane, Vec::new());
+            }
+            Some(Signal::End { lane }) => {
+                self.lanes.remove(&lane);
+            }
+            None => {}
+        }
         true
     }
 
@@ -197,47 +335,63 @@ impl World {
         let Some(message) = self.to_receiver.pop_front() else {
             return false;
         };
-        let Some(receiver) = &mut self.receiver else {
+        if self.receiver.is_none() {
             if let Some(receiver) = self.listing.hear(&message).expect("an offer") {
                 self.receiver = Some(receiver);
                 self.accept();
             }
             return true;
-        };
-        match DataHeader::decode(&message) {
-            Some(header) => {
-                let content = &message[DataHeader::LEN..];
-                let file = header.file as usize;
-                match receiver.data(header, content.len() as u64, self.now) {
-                    Data::Ignore => return true,
-                    Data::Restart => {
-                        self.disk.remove(&store_key(&receiver.list()[file]));
-                    }
-                    Data::Append => {}
+        }
+        if !self.take_data(&message, Way::Main)
+            && let Some(receiver) = &mut self.receiver
+            && let Some(signal) = receiver.hear(&message)
+        {
+            match signal {
+                Signal::Description { lane, sdp } => {
+                    assert_eq!(sdp, "offer");
+                    receiver.answer_lane(lane, "answer".into());
                 }
-                receiver.absorb(content);
-                self.gathering.0 = file;
-                self.gathering.1.extend_from_slice(content);
-                if self.gathering.1.len() >= SEGMENT {
-                    self.waiting.push_back(std::mem::take(&mut self.gathering));
-                }
+                // What is on it may still come.
+                Signal::End { .. } => {}
             }
-            None => match receiver.hear(&message) {
-                Some(Task::Finish(file)) => {
+        }
+        self.take();
+        true
+    }
+
+    /// Does what is to be done with what has come.
+    fn take(&mut self) {
+        while let Some(receiver) = &mut self.receiver {
+            let Some(task) = receiver.due() else {
+                receiver.tell(self.now);
+                return;
+            };
+            match task {
+                Task::Append(file, ref content) | Task::Restart(file, ref content) => {
+                    if matches!(task, Task::Restart(..)) {
+                        self.disk
+                            .remove(&store_key(&receiver.list()[file as usize]));
+                    }
+                    receiver.absorb(content);
+                    self.gathering.0 = file as usize;
+                    self.gathering.1.extend_from_slice(content);
+                    if self.gathering.1.len() >= SEGMENT {
+                        self.waiting.push_back(std::mem::take(&mut self.gathering));
+                    }
+                }
+                Task::Finish(file) => {
                     if !self.gathering.1.is_empty() {
                         self.waiting.push_back(std::mem::take(&mut self.gathering));
                     }
                     self.complete[file as usize] = true;
                     self.note_stored(file as usize);
                 }
-                Some(Task::Erase(file)) => {
+                Task::Erase(file) => {
                     let key = store_key(&receiver.list()[file as usize]);
                     self.disk.remove(&key);
                 }
-                None => {}
-            },
+            }
         }
-        true
     }
 
     /// Looks what is on disk, as a receiver does first.

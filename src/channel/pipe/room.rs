@@ -24,6 +24,11 @@ impl Pipe {
         self.ledger.borrow().keeps()
     }
 
+    /// Lets less wait in the browser than [`HIGH_MARK`].
+    pub(in crate::channel) fn set_high_mark(&self, high: u32) {
+        self.high.set(high);
+    }
+
     /// Whether nobody waits for room.
     pub(in crate::channel) fn is_lossy(&self) -> bool {
         self.lossy.is_some()
@@ -151,7 +156,8 @@ impl Pipe {
             name: sys::error_name(&error),
         })?;
         // Firefox only lowers its figure at the low mark; it never reads too little, so this never sends too much.
-        self.blocked.set(channel.buffered_amount() >= HIGH_MARK);
+        self.blocked
+            .set(channel.buffered_amount() >= self.high.get());
         Ok(())
     }
 

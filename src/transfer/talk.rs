@@ -1,0 +1,182 @@
+//! What goes out: control messages, and what has been read, over the channel or whichever lane has room.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures_util::Sink;
+use handclasp_core::transfer::{Again, Piece};
+use js_sys::Uint8Array;
+
+use super::lane::Lane;
+use super::shared::{Shared, Side};
+use crate::channel::Channel;
+use crate::error::SendError;
+use crate::message::Message;
+use crate::sys;
+use crate::task;
+
+/// So much of a transfer waits in the browser for its channel at most: control messages go behind it, and at the end it is waited for.
+const HIGH_MARK: u32 = 256 * 1024;
+
+/// A piece that has been read, as it goes out.
+pub(super) struct Outgoing {
+    pub(super) what: What,
+    /// Header and content; none for a piece without content.
+    pub(super) data: Option<Uint8Array>,
+    /// What follows the last piece of a file.
+    pub(super) end: Option<Vec<u8>>,
+}
+
+/// Whether it went out before.
+pub(super) enum What {
+    New(Piece),
+    Again(Again),
+}
+
+/// Says what is to be said, and sends what has been read, until it is over.
+pub(super) fn talk(shared: &Rc<Shared>) {
+    let shared = Rc::clone(shared);
+    shared.channel.set_high_mark(HIGH_MARK);
+    task::spawn(async move {
+        let mut talk = Talk {
+            channel: shared.channel.clone(),
+            block: VecDeque::new(),
+            end: None,
+        };
+        while poll_fn(|cx| talk.poll(&shared, cx)).await.is_ok() {}
+        shared.close_lanes();
+        // The last word arrives, also when the connection is lost right now.
+        let _ = shared.channel.finish().await;
+        shared.stir();
+    });
+}
+
+struct Talk {
+    channel: Channel,
+    block: VecDeque<Outgoing>,
+    /// The end of a file, all of which has gone out.
+    end: Option<Vec<u8>>,
+}
+
+/// There is nothing more to say.
+struct Finished;
+
+impl Talk {
+    /// Sends one message, as soon as that is possible.
+    fn poll(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Poll<Result<(), Finished>> {
+        shared.stirred.register(cx);
+        let has_control = shared.side().course().has_more();
+        if shared.channel.close_reason().is_some() || (!has_control && shared.side().is_settled()) {
+            return Poll::Ready(Err(Finished));
+        }
+        let data = self.next_data(shared);
+        shared.limited.set(false);
+        if has_control || self.end.is_some() || data.is_some() {
+            match Pin::new(&mut self.channel).poll_ready(cx) {
+                Poll::Ready(Ok(())) => {
+                    return Poll::Ready(self.send(shared, data).map_err(|_| Finished));
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(Finished)),
+                Poll::Pending => {}
+            }
+        }
+        if let Some(data) = data {
+            if data.on_lane
+                && let Some(lane) = shared.lane_with_room()
+            {
+                self.send_over(shared, &lane, data);
+                return Poll::Ready(Ok(()));
+            }
+            shared.limited.set(true);
+        }
+        Poll::Pending
+    }
+
+    /// Which data is next, if any may go out.
+    fn next_data(&mut self, shared: &Shared) -> Option<Next> {
+        let (flows, flows_on) = match &*shared.side() {
+            Side::Sending(sender) => (sender.flows(), sender.flows_on()),
+            Side::Receiving(_) => return None,
+        };
+        if flows && !shared.again.borrow().is_empty() {
+            return Some(Next {
+                again: true,
+                on_lane: true,
+            });
+        }
+        if self.block.is_empty() {
+            self.block = shared.block.take().unwrap_or_default();
+            if !self.block.is_empty() {
+                // The next one can be read meanwhile.
+                shared.stirred.wake();
+            }
+        }
+        let next = self.block.front().filter(|_| flows_on)?;
+        let is_first = matches!(next.what, What::New(piece) if piece.first);
+        Some(Next {
+            again: false,
+            on_lane: !is_first && next.data.is_some(),
+        })
+    }
+
+    fn pop(&mut self, shared: &Shared, next: Next) -> Option<Outgoing> {
+        if !next.again {
+            return self.block.pop_front();
+        }
+        let popped = shared.again.borrow_mut().pop_front();
+        // There may be more to read.
+        shared.stirred.wake();
+        popped
+    }
+
+    /// Sends what is next over the channel, which has room.
+    fn send(&mut self, shared: &Shared, data: Option<Next>) -> Result<(), SendError> {
+        let control = shared.with(|side| side.course_mut().poll());
+        if let Some(control) = control.or_else(|| self.end.take()) {
+            let message = Message::from(control.as_slice());
+            return self.channel.start_send_unchanging(&message);
+        }
+        let Some(outgoing) = data.and_then(|next| self.pop(shared, next)) else {
+            return Ok(());
+        };
+        if let Some(data) = &outgoing.data {
+            // Nobody else has the block.
+            let message = Message::Binary(data.clone());
+            self.channel.start_send_unchanging(&message)?;
+        }
+        self.sent(shared, outgoing, None);
+        Ok(())
+    }
+
+    fn send_over(&mut self, shared: &Shared, lane: &Rc<Lane>, next: Next) {
+        let Some(outgoing) = self.pop(shared, next) else {
+            return;
+        };
+        let is_sent = outgoing.data.as_ref().is_some_and(|data| lane.send(data));
+        // What was not taken is noted as if it were: losing the lane sends it again.
+        self.sent(shared, outgoing, lane.number());
+        if !is_sent {
+            shared.lose_lane(lane);
+        }
+    }
+
+    fn sent(&mut self, shared: &Shared, outgoing: Outgoing, lane: Option<u32>) {
+        shared.sender(|sender| match outgoing.what {
+            What::New(piece) => sender.sent(piece, lane, sys::now()),
+            What::Again(again) => sender.sent_again(again, lane),
+        });
+        self.end = outgoing.end.or_else(|| self.end.take());
+        shared.touch();
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Next {
+    /// Whether it has gone out before.
+    again: bool,
+    /// Whether it may go over a lane.
+    on_lane: bool,
+}
