@@ -110,7 +110,6 @@ fn a_lane_that_is_silent_is_not_waited_for() {
             assert!(waits < 60, "seed {seed}: {:?}", world.states());
         }
         assert_arrived(&world, &format!("seed {seed}"));
-        assert!(world.repeated <= waits / 2);
     }
 }
 

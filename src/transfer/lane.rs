@@ -27,6 +27,9 @@ const LOW_MARK: u32 = 64 * 1024;
 /// How long addresses are gathered: without a server that answers, those of the device have come long before.
 const GATHERING_MS: u32 = 2000;
 
+/// A lane that is not used any more has about a second to deliver what is on it.
+const LOOKS: u32 = 4;
+
 /// How long it may take from the beginning until it is open.
 const OPENING_MS: u32 = 15_000;
 
@@ -37,8 +40,12 @@ pub(super) struct Lane {
     channel: RtcDataChannel,
     /// Whether the browser was given enough, and has not said since that it wants more.
     blocked: Cell<bool>,
+    /// Whether all has waited for it before: then it gets one message at a time.
+    slow: Cell<bool>,
     /// Whether nothing more is to go over it.
     retired: Cell<bool>,
+    /// How often it was looked at since.
+    looks: Cell<u32>,
     answer: RefCell<Option<String>>,
     wakers: Wakers,
     listeners: RefCell<Vec<EventListener>>,
@@ -115,7 +122,9 @@ impl Lane {
             pc,
             channel,
             blocked: Cell::new(false),
+            slow: Cell::new(false),
             retired: Cell::new(false),
+            looks: Cell::new(0),
             answer: RefCell::default(),
             wakers: Wakers::default(),
             listeners: RefCell::default(),
@@ -226,9 +235,26 @@ impl Lane {
         self.retired.set(true);
     }
 
+    /// Whether what is on it since it was retired is not to be waited for any more. To be asked a few times a second.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get() > LOOKS
+    }
+
+    /// All has waited for it.
+    pub(super) fn slow_down(&self) {
+        self.slow.set(true);
+        self.blocked.set(true);
+        self.channel.set_buffered_amount_low_threshold(0);
+    }
+
+    fn low_mark(&self) -> u32 {
+        if self.slow.get() { 0 } else { LOW_MARK }
+    }
+
     /// Whether the browser takes a message now.
     pub(super) fn has_room(&self) -> bool {
-        if self.blocked.get() && self.channel.buffered_amount() <= LOW_MARK {
+        if self.blocked.get() && self.channel.buffered_amount() <= self.low_mark() {
             self.blocked.set(false);
         }
         !self.blocked.get() && !self.is_retired() && self.is_open()
@@ -238,7 +264,8 @@ impl Lane {
     pub(super) fn send(&self, data: &Uint8Array) -> bool {
         let sent = self.channel.send_with_js_u8_array(data);
         // Firefox only lowers its figure at the low mark.
-        self.blocked.set(self.channel.buffered_amount() > LOW_MARK);
+        self.blocked
+            .set(self.channel.buffered_amount() > self.low_mark());
         sent.inspect_err(no_lane).is_ok()
     }
 

@@ -31,8 +31,11 @@ pub(super) async fn measure(shared: Rc<Shared>) {
         if shared.is_over() {
             return;
         }
-        shared.sender(|sender| sender.hasten(sys::now()));
-        if shared.wants_again() {
+        let late = shared.sender(|sender| sender.hasten(sys::now()));
+        if let Some(late) = late.flatten() {
+            if let Some(lane) = shared.lane(late) {
+                lane.slow_down();
+            }
             shared.stirred.wake();
         }
         let wanted = lanes.sample(&shared.sample(&stats));
@@ -108,7 +111,7 @@ impl Shared {
         }
     }
 
-    /// Lets go of all but so many, once nothing is on its way over them any more.
+    /// Lets go of all but so many, once nothing is on its way over them any more, or soon.
     fn keep_lanes(&self, wanted: usize) {
         let lanes = self.lanes.borrow().clone();
         let live = lanes.iter().filter(|lane| !lane.is_retired());
@@ -117,7 +120,7 @@ impl Shared {
             let number = lane.number();
             let is_empty = number
                 .is_none_or(|number| self.sender(|it| it.is_lane_empty(number)) == Some(true));
-            if is_empty {
+            if is_empty || lane.is_overdue() {
                 self.lose_lane(lane);
             }
         }

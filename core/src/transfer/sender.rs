@@ -26,7 +26,7 @@ pub const MAX_PIECES: usize = 128;
 /// Most content of one message.
 pub const MAX_PIECE: u64 = (MAX_MESSAGE - DataHeader::LEN) as u64;
 
-/// When the receiver has been waiting so long for a piece that is on a lane, it is sent once more another way. Far more than a line delays, and less than
+/// When the receiver has been waiting so long for a piece that is on a lane, all that is on it is sent once more another way. Far more than a line delays, and less than
 /// what a retransmission that is lost over and over waits for.
 const STALL: Duration = Duration::from_millis(1500);
 
@@ -81,6 +81,8 @@ pub struct Sender {
     arrived: u64,
     /// Since when so much has been taken.
     stands: (u64, Time),
+    /// When a lane was waited for in vain.
+    hastened: Time,
     /// What is on lanes.
     notes: Vec<Note>,
     /// What was on lanes that are no more.
@@ -166,6 +168,7 @@ impl Sender {
             taken: 0,
             arrived: 0,
             stands: (0, Time::ZERO),
+            hastened: Time::ZERO,
             notes: Vec::new(),
             again: VecDeque::new(),
             offers: 0,
@@ -302,25 +305,34 @@ impl Sender {
 
     fn forget_lane(&mut self, lane: u32) {
         self.lanes.retain(|open| *open != lane);
-        let lost = self.notes.iter().filter(|note| note.lane == lane);
-        self.again.extend(lost.map(|note| note.what));
+        self.resend(lane);
+    }
+
+    fn resend(&mut self, lane: u32) {
+        let late = self.notes.iter().filter(|note| note.lane == lane);
+        self.again.extend(late.map(|note| note.what));
         self.notes.retain(|note| note.lane != lane);
     }
 
-    /// Looks whether all waits for one piece on a slow lane, which then is to be sent [again](Self::again). To be called a few times a second.
-    pub fn hasten(&mut self, now: Time) {
+    /// Looks whether all waits for a lane: what is on it then is to be sent [again](Self::again), and little more to be given to it. To be called a few times
+    /// a second.
+    pub fn hasten(&mut self, now: Time) -> Option<u32> {
         let waits = self.flows() && self.gone > self.taken && self.stands.0 == self.taken;
         if !waits {
             self.stands = (self.taken, now);
-        } else if now.since(self.stands.1) >= STALL {
-            self.stands.1 = now;
-            let notes = self.notes.iter().enumerate();
-            let first = notes.min_by_key(|(_, note)| note.what.end);
-            if let Some((at, _)) = first {
-                let note = self.notes.swap_remove(at);
-                self.again.push_back(note.what);
-            }
+            return None;
         }
+        // Behind one that was waited for there is likely another.
+        let again = now.since(self.hastened) < 2 * STALL;
+        let patience = if again { STALL / 3 } else { STALL };
+        if now.since(self.stands.1) < patience {
+            return None;
+        }
+        self.stands.1 = now;
+        self.hastened = now;
+        let lane = self.notes.iter().min_by_key(|note| note.what.end)?.lane;
+        self.resend(lane);
+        Some(lane)
     }
 
     /// Whether all that was sent on a lane has been taken, so that it can be ended without loss.
