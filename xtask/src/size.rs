@@ -14,17 +14,17 @@ use crate::report::Counts;
 ///
 /// All budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
 /// about an eighth more, all are passed, and the measurement says so.
-const LIBRARY_BUDGET: usize = 94_800;
+const LIBRARY_BUDGET: usize = 98_500;
 
 /// The library and what it loads as soon as a room is joined by way of a broker, in bytes after gzip. What it weighs and 1.5 %, so
 /// that it cannot grow unnoticed.
-const BROKER_BUDGET: usize = 113_300;
+const BROKER_BUDGET: usize = 116_700;
 
 /// All that a browser loads before the page is there, in bytes after gzip. Likewise.
 const PAGE_BUDGET: usize = 155_000;
 
 /// What follows in the background, for the call itself, in bytes after gzip. Likewise.
-const CALL_BUDGET: usize = 226_000;
+const CALL_BUDGET: usize = 229_000;
 
 /// Sizes of some files, each compressed by itself as a server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
