@@ -102,7 +102,7 @@ async fn a_hundred_small_messages_are_few_for_the_browser_and_one_goes_as_it_is(
         let came = soon("a message", far.next()).await.expect("open");
         assert_eq!(came.to_text(), Some(format!("{number:04}")));
     }
-    let sizes = sizes.borrow();
+    let sizes = sizes.take();
     assert_eq!(sizes.first(), Some(&500), "as it was sent");
     // Those that went before the browser was busy, and one bundle, with its escape.
     assert!(sizes.len() < 400, "{} events", sizes.len());
