@@ -5,24 +5,17 @@
 mod support;
 
 use handclasp_core::transfer::{State, TransferError};
-use support::{Disk, World, noise};
+use support::{Disk, World, files_of, noise};
 
 /// Empty, tiny, a piece and a bit, tiny, several segments.
 fn files() -> Vec<(&'static str, Vec<u8>)> {
-    let sizes = [
+    files_of([
         ("a", 0),
         ("b/c", 5),
         ("b/d", 66_000),
         ("e", 1),
         ("f", 150_000),
-    ];
-    let mut seed = 0;
-    sizes
-        .map(|(path, size)| {
-            seed += 1;
-            (path, noise(size, seed))
-        })
-        .to_vec()
+    ])
 }
 
 fn total() -> usize {

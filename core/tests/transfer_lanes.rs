@@ -11,24 +11,17 @@ use handclasp_core::transfer::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Disk, World, entry, noise};
+use support::{Disk, World, entry, files_of};
 
 /// Of one piece, empty, of several pieces twice, and small again.
 fn files() -> Vec<(&'static str, Vec<u8>)> {
-    let sizes = [
+    files_of([
         ("a", 500),
         ("b", 0),
         ("c", 330_000),
         ("d", 200_000),
         ("e", 9),
-    ];
-    let mut seed = 0;
-    sizes
-        .map(|(path, size)| {
-            seed += 1;
-            (path, noise(size, seed))
-        })
-        .to_vec()
+    ])
 }
 
 fn world(disk: Disk, seed: u64) -> World {

@@ -54,7 +54,6 @@ pub(crate) trait Carrier {
 
 /// The state behind a [`Channel`](super::Channel). It outlives connections: each in turn carries it.
 pub(crate) struct Pipe {
-    me: Weak<Self>,
     label: String,
     key: ChannelKey,
     options: ChannelOptions,
@@ -114,8 +113,7 @@ impl Pipe {
         let ledger = Ledger::new(epoch, options.is_reliable_and_ordered(), key.is_opened());
         let waiting = if options.latest { 1 } else { MAX_WAITING };
         let lossy = (!options.is_reliable()).then(|| RefCell::new(Lossy::new(waiting)));
-        Rc::new_cyclic(|me| Self {
-            me: me.clone(),
+        Rc::new(Self {
             label,
             key,
             options,

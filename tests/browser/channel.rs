@@ -17,7 +17,7 @@ use handclasp::{
 };
 use handclasp_core::flow::{MAX_KEPT_BYTES, MAX_KEPT_MESSAGES, TELL_MESSAGES};
 use js_sys::{Reflect, Uint8Array};
-use support::{Guard, Pair, connected, first, options, soon};
+use support::{Guard, Pair, both_leave, connected, first, options, soon};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::RtcDataChannel;
 
@@ -589,11 +589,7 @@ async fn a_declared_channel_has_its_protocol_in_the_browser_too() {
     let raw = channel.as_raw(&peer).expect("connected");
     let protocol = Reflect::get(&raw, &"protocol".into()).expect("of the standard");
     assert_eq!(protocol.as_string().as_deref(), Some("chat.v2"));
-    soon("both leave", async {
-        a.leave().await;
-        b.leave().await;
-    })
-    .await;
+    both_leave(a, b).await;
     guard.finish().await;
 }
 

@@ -6,7 +6,7 @@ mod support;
 use futures_util::StreamExt;
 use handclasp::{ChannelOptions, RoomEvent, Secret};
 use js_sys::{Function, Reflect};
-use support::{Guard, Pair, first, soon};
+use support::{Guard, Pair, both_leave, first, soon};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -140,11 +140,7 @@ async fn a_room_can_be_left_at_any_moment() {
         for _ in 0..turns {
             gloo_timers::future::TimeoutFuture::new(0).await;
         }
-        soon("both leave", async {
-            a.leave().await;
-            b.leave().await;
-        })
-        .await;
+        both_leave(a, b).await;
     }
     assert_eq!(listeners(), before);
     guard.finish().await;

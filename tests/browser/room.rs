@@ -8,7 +8,8 @@ use futures_util::future::join as both;
 use handclasp::LeaveReason;
 use handclasp::{JoinError, PeerState, Room, RoomEvent, RoomOptions, Secret, SignalingState};
 use support::{
-    Guard, Pair, PartyLine, connected, connected_to, first, join, options, options_on, soon,
+    Guard, Pair, PartyLine, both_leave, connected, connected_to, first, join, options, options_on,
+    soon,
 };
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -44,11 +45,7 @@ async fn two_members_meet_and_see_each_others_profiles() {
         matches!(event, RoomEvent::PeerProfile(peer) if peer.profile() == b"Bill").then_some(())
     })
     .await;
-    soon("both leave", async {
-        a.leave().await;
-        b.leave().await;
-    })
-    .await;
+    both_leave(a, b).await;
     guard.finish().await;
 }
 

@@ -7,7 +7,8 @@ use futures_util::future::join_all;
 use handclasp::transfer::{FileState, State, Transfer, TransferError};
 use js_sys::Reflect;
 use support::parcels::{
-    between, both_done, bytes_of, file, noise, offered, only, reaches, source, until,
+    arrives, between, both_done, bytes_of, file, has_come, noise, offered, only, reaches, source,
+    until,
 };
 use support::{Guard, Pair, soon};
 use wasm_bindgen::JsValue;
@@ -57,9 +58,7 @@ async fn a_file_of_several_segments_arrives() {
     let content = noise(20 * MIB + 12_345, 1);
     let (sending, receiving) = offered(&pair, vec![source("big.bin", &content)]).await;
     receiving.accept();
-    both_done(&sending, &receiving).await;
-    let (_, bytes) = only(&receiving).await;
-    assert!(bytes == content);
+    arrives(&sending, &receiving, &content).await;
     receiving.discard().await;
     pair.part().await;
     guard.finish().await;
@@ -113,9 +112,7 @@ async fn twenty_at_once_arrive_in_both_directions() {
         .iter()
         .for_each(|(_, receiving, _)| receiving.accept());
     join_all(transfers.iter().map(async |(sending, receiving, content)| {
-        both_done(sending, receiving).await;
-        let (_, bytes) = only(receiving).await;
-        assert!(bytes == *content);
+        arrives(sending, receiving, content).await;
         receiving.discard().await;
     }))
     .await;
@@ -147,10 +144,7 @@ async fn the_same_file_from_two_sides_at_once_is_two_files() {
 
 /// Some of it has come, and not all.
 async fn is_halfway(receiving: &Transfer, bytes: usize) {
-    until("halfway", receiving, |transfer| {
-        transfer.progress().done >= bytes as u64
-    })
-    .await;
+    has_come(receiving, bytes).await;
     let progress = receiving.progress();
     assert!(progress.done < progress.total, "too quick for this test");
 }
@@ -177,8 +171,7 @@ async fn each_side_can_hold_it_and_the_other_sees_that() {
         })
         .await;
     }
-    both_done(&sending, &receiving).await;
-    assert!(only(&receiving).await.1 == content);
+    arrives(&sending, &receiving, &content).await;
     receiving.discard().await;
     pair.part().await;
     guard.finish().await;
@@ -339,8 +332,7 @@ async fn a_full_disk_holds_it_until_there_is_room() {
     reaches("still full", &receiving, State::NoSpace).await;
     fill_the_disk(false);
     receiving.resume();
-    both_done(&sending, &receiving).await;
-    assert!(only(&receiving).await.1 == content);
+    arrives(&sending, &receiving, &content).await;
     assert_eq!(receiving.progress().resumed, 0);
     receiving.discard().await;
     pair.part().await;

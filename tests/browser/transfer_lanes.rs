@@ -5,7 +5,9 @@ mod support;
 
 use handclasp::transfer::{State, Transfer};
 use js_sys::{Array, Function, Reflect};
-use support::parcels::{both_done, noise, offered, only, reaches, source, until};
+use support::parcels::{
+    arrives, both_done, has_come, noise, offered, only, reaches, source, until,
+};
 use support::{Guard, Pair, soon};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -60,8 +62,7 @@ async fn over_lanes_a_file_arrives_whole_and_nothing_of_them_is_left() {
     let content = noise(40 * MIB + 4321, 1);
     let (sending, receiving) = striped(&pair, &content).await;
     assert_eq!(open(&made).len(), before + 6);
-    both_done(&sending, &receiving).await;
-    assert!(only(&receiving).await.1 == content);
+    arrives(&sending, &receiving, &content).await;
     until("the receiver's are gone", &receiving, |_| {
         open(&made).len() == before
     })
@@ -83,12 +84,10 @@ async fn lanes_that_break_in_the_middle_lose_nothing() {
     let (sending, receiving) = striped(&pair, &content).await;
     for (at, lane) in open(&made).into_iter().skip(before).enumerate() {
         // One after the other, at either side.
-        let bytes = (2 + 5 * at as u64) * MIB as u64;
-        until("some more", &receiving, |it| it.progress().done >= bytes).await;
+        has_come(&receiving, (2 + 5 * at) * MIB).await;
         lane.close();
     }
-    both_done(&sending, &receiving).await;
-    assert!(only(&receiving).await.1 == content);
+    arrives(&sending, &receiving, &content).await;
     assert_eq!((sending.lanes(), receiving.lanes()), (0, 0));
     receiving.discard().await;
     pair.part().await;
@@ -104,10 +103,7 @@ async fn whoever_gives_up_frees_them_at_both_sides() {
     for by_sender in [true, false] {
         let content = noise(40 * MIB, 3);
         let (sending, receiving) = striped(&pair, &content).await;
-        until("some of it", &receiving, |it| {
-            it.progress().done >= MIB as u64
-        })
-        .await;
+        has_come(&receiving, MIB).await;
         if by_sender {
             sending.cancel();
         } else {
@@ -129,13 +125,9 @@ async fn lanes_go_on_while_the_connection_is_made_anew() {
     let pair = Pair::meet().await;
     let content = noise(40 * MIB, 4);
     let (sending, receiving) = striped(&pair, &content).await;
-    until("some of it", &receiving, |it| {
-        it.progress().done >= MIB as u64
-    })
-    .await;
+    has_come(&receiving, MIB).await;
     pair.b_at_a.connection().expect("connected").close();
-    both_done(&sending, &receiving).await;
-    assert!(only(&receiving).await.1 == content);
+    arrives(&sending, &receiving, &content).await;
     receiving.discard().await;
     pair.part().await;
     guard.finish().await;

@@ -449,6 +449,14 @@ impl World {
     }
 }
 
+/// Files of these names and sizes, each with another content.
+pub fn files_of<const N: usize>(sizes: [(&'static str, usize); N]) -> Vec<(&'static str, Vec<u8>)> {
+    let numbered = (1..).zip(sizes);
+    numbered
+        .map(|(seed, (path, size))| (path, noise(size, seed)))
+        .collect()
+}
+
 pub fn entry(path: &str, content: &[u8]) -> Entry {
     Entry {
         path: path.into(),

@@ -1,5 +1,7 @@
 //! Small messages that go [together](handclasp_core::bundle), while the browser is busy with earlier ones.
 
+use std::rc::Rc;
+
 use handclasp_core::bundle::MAX_CONTENT;
 use handclasp_core::flow::Load;
 use js_sys::Uint8Array;
@@ -29,7 +31,7 @@ impl Pipe {
     }
 
     /// Puts the message into the bundle, which goes when the program's turn is over, or when it is full.
-    pub(super) fn add_to_bundle(&self, message: &Message) {
+    pub(super) fn add_to_bundle(self: &Rc<Self>, message: &Message) {
         let is_first = !self.has_bundle();
         let is_full = {
             let mut bundle = self.bundle.borrow_mut();
@@ -49,7 +51,7 @@ impl Pipe {
         if is_full {
             self.send_bundle();
         } else if is_first {
-            let pipe = self.me.clone();
+            let pipe = Rc::downgrade(self);
             task::after_turn(move || {
                 if let Some(pipe) = pipe.upgrade() {
                     pipe.send_bundle();

@@ -1,6 +1,7 @@
 //! What goes: whether there is room, and what is given to the browser.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::task::Waker;
 
 use handclasp_core::flow::Load;
@@ -98,7 +99,7 @@ impl Pipe {
 
     /// Gives the message to the browser, and to the ledger what `keep` makes of it. Only after [`has_room`](Self::has_room) said so, in the same turn.
     pub(in crate::channel) fn hand_over(
-        &self,
+        self: &Rc<Self>,
         message: &Message,
         keep: Keep,
     ) -> Result<(), SendError> {

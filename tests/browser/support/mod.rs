@@ -132,12 +132,17 @@ impl Pair {
 
     /// Both leave, and everything is closed.
     pub async fn part(self) {
-        soon("both leave", async {
-            self.a.leave().await;
-            self.b.leave().await;
-        })
-        .await;
+        both_leave(self.a, self.b).await;
     }
+}
+
+/// Both rooms are left, one after the other.
+pub async fn both_leave(a: Room, b: Room) {
+    soon("both leave", async {
+        a.leave().await;
+        b.leave().await;
+    })
+    .await;
 }
 
 /// What `peer` sends, once `fits` says that it is as wanted.

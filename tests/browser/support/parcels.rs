@@ -91,6 +91,20 @@ pub async fn both_done(sending: &Transfer, receiving: &Transfer) {
     assert_eq!(progress.done, progress.total);
 }
 
+/// So much of it has come.
+pub async fn has_come(receiving: &Transfer, bytes: usize) {
+    until("some of it", receiving, |transfer| {
+        transfer.progress().done >= bytes as u64
+    })
+    .await;
+}
+
+/// Both sides come to a good end, and the only file is what was sent.
+pub async fn arrives(sending: &Transfer, receiving: &Transfer, content: &[u8]) {
+    both_done(sending, receiving).await;
+    assert!(only(receiving).await.1 == content, "another content");
+}
+
 /// The content of the only file.
 pub async fn only(receiving: &Transfer) -> (Received, Vec<u8>) {
     let mut received = receiving.received();
