@@ -6,8 +6,8 @@ mod support;
 
 use handclasp_core::Time;
 use handclasp_core::transfer::{
-    AHEAD, DataHeader, LEAST, Listing, MAX_LANES, MAX_OFFERS, Message, Receiver, Reorder, Sender,
-    Signal, State, Task, TransferError, TransferId, Way, load,
+    AHEAD, DataHeader, Job, LEAST, Listing, MAX_LANES, MAX_OFFERS, Message, Receiver, Reorder,
+    Sender, Signal, State, Task, TransferError, TransferId, Way, load,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -107,6 +107,35 @@ fn a_lane_that_is_silent_is_not_waited_for() {
 }
 
 #[test]
+fn what_the_channel_holds_up_goes_over_lanes_but_for_the_beginning_of_a_file() {
+    let mut entry = entry("big", b"");
+    entry.size = AHEAD;
+    let id = TransferId::from_bytes([1; 16]);
+    let mut sender = Sender::new(id, vec![entry]).expect("a list");
+    let accept = Message::Accept {
+        last: true,
+        kept: Vec::new(),
+    };
+    sender.hear(&accept.encode());
+    let lane = sender.offer_lane("x".into());
+    assert_eq!(lane, Some(0));
+    let Some(Job::Send(pieces)) = sender.job() else {
+        panic!("something to send");
+    };
+    let at = Time::from_millis;
+    let (first, held) = (pieces[0], pieces[1]);
+    for piece in [first, held] {
+        sender.sent(piece, None, at(1));
+    }
+    sender.sent(pieces[2], lane, at(1));
+    assert_eq!(sender.hasten(at(2)), None);
+    assert!(!sender.has_again());
+    assert_eq!(sender.hasten(at(1700)), None, "it is no lane that is late");
+    let again: Vec<_> = sender.again().iter().map(|again| again.piece).collect();
+    assert_eq!(again, [held]);
+}
+
+#[test]
 fn after_a_crash_at_any_step_the_rest_comes_over_lanes_too() {
     let steps = world(Disk::new(), 1).run();
     for at in 0..=steps {
@@ -171,7 +200,7 @@ fn a_sender_stops_when_the_receiver_takes_nothing() {
     let mut gone = 0;
     let mut send = |sender: &mut Sender| {
         while sender.flows_on() {
-            let Some(handclasp_core::transfer::Job::Send(pieces)) = sender.job() else {
+            let Some(Job::Send(pieces)) = sender.job() else {
                 return gone;
             };
             for piece in pieces {
@@ -194,7 +223,7 @@ fn a_sender_stops_when_the_receiver_takes_nothing() {
         let mut sender = {
             let mut again = Sender::new(id, sender.list().to_vec()).expect("a list");
             again.hear(&accept.encode());
-            let Some(handclasp_core::transfer::Job::Send(pieces)) = again.job() else {
+            let Some(Job::Send(pieces)) = again.job() else {
                 panic!("something to send");
             };
             again.sent(pieces[0], None, Time::ZERO);

@@ -118,7 +118,7 @@ impl Shared {
     }
 
     /// Whether something is to be read again.
-    fn wants_again(&self) -> bool {
+    pub(super) fn wants_again(&self) -> bool {
         let lost = matches!(&*self.side(), Side::Sending(sender) if sender.has_again());
         lost && self.again.borrow().is_empty()
     }

@@ -32,10 +32,10 @@ pub(super) async fn measure(shared: Rc<Shared>) {
             return;
         }
         let late = shared.sender(|sender| sender.hasten(sys::now()));
-        if let Some(late) = late.flatten() {
-            if let Some(lane) = shared.lane(late) {
-                lane.slow_down();
-            }
+        if let Some(lane) = late.flatten().and_then(|late| shared.lane(late)) {
+            lane.slow_down();
+        }
+        if shared.wants_again() {
             shared.stirred.wake();
         }
         let wanted = lanes.sample(&shared.sample(&stats));

@@ -74,6 +74,13 @@ impl Talk {
         }
         let data = self.next_data(shared);
         shared.limited.set(false);
+        // What was waited for may have been on the channel.
+        if let Some(again) = data.filter(|data| data.again)
+            && let Some(lane) = shared.lane_with_room()
+        {
+            self.send_over(shared, &lane, again);
+            return Poll::Ready(Ok(()));
+        }
         if has_control || self.end.is_some() || data.is_some() {
             match Pin::new(&mut self.channel).poll_ready(cx) {
                 Poll::Ready(Ok(())) => {

@@ -26,9 +26,12 @@ pub const MAX_PIECES: usize = 128;
 /// Most content of one message.
 pub const MAX_PIECE: u64 = (MAX_MESSAGE - DataHeader::LEN) as u64;
 
-/// When the receiver has been waiting so long for a piece that is on a lane, all that is on it is sent once more another way. Far more than a line delays, and less than
-/// what a retransmission that is lost over and over waits for.
+/// When the receiver has been waiting so long for a piece, all that is on the same way is sent once more another way: less than what a retransmission that is
+/// lost over and over waits for.
 const STALL: Duration = Duration::from_millis(1500);
+
+/// No less than this is a stall, whatever is usual.
+const LEAST_STALL: Duration = Duration::from_millis(400);
 
 /// Part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +86,9 @@ pub struct Sender {
     stands: (u64, Time),
     /// When a lane was waited for in vain.
     hastened: Time,
-    /// What is on lanes.
+    /// What is under way since there are lanes.
     notes: Vec<Note>,
-    /// What was on lanes that are no more.
+    /// What was on lanes that are no more, or has been waited for.
     again: VecDeque<Again>,
     /// How many lanes were offered, and those that may be open.
     offers: u32,
@@ -103,7 +106,8 @@ pub struct Again {
 
 #[derive(Clone, Copy, Debug)]
 struct Note {
-    lane: u32,
+    /// None is the channel.
+    lane: Option<u32>,
     what: Again,
 }
 
@@ -305,17 +309,17 @@ impl Sender {
 
     fn forget_lane(&mut self, lane: u32) {
         self.lanes.retain(|open| *open != lane);
-        self.resend(lane);
+        self.resend(Some(lane));
     }
 
-    fn resend(&mut self, lane: u32) {
+    fn resend(&mut self, lane: Option<u32>) {
         let late = self.notes.iter().filter(|note| note.lane == lane);
         self.again.extend(late.map(|note| note.what));
         self.notes.retain(|note| note.lane != lane);
     }
 
-    /// Looks whether all waits for a lane: what is on it then is to be sent [again](Self::again), and little more to be given to it. To be called a few times
-    /// a second.
+    /// Looks whether all waits for one way, a lane or the channel: what is on it then is to be sent [again](Self::again). If it is a lane, this gives it back,
+    /// and little more is to be given to it. To be called a few times a second.
     pub fn hasten(&mut self, now: Time) -> Option<u32> {
         let waits = self.flows() && self.gone > self.taken && self.stands.0 == self.taken;
         if !waits {
@@ -324,20 +328,29 @@ impl Sender {
         }
         // Behind one that was waited for there is likely another.
         let again = now.since(self.hastened) < 2 * STALL;
-        let patience = if again { STALL / 3 } else { STALL };
+        let stall = self.stall(now);
+        let patience = if again { stall / 3 } else { stall };
         if now.since(self.stands.1) < patience {
             return None;
         }
+        let lane = self.notes.iter().min_by_key(|note| note.what.end)?.lane;
         self.stands.1 = now;
         self.hastened = now;
-        let lane = self.notes.iter().min_by_key(|note| note.what.end)?.lane;
         self.resend(lane);
-        Some(lane)
+        lane
+    }
+
+    /// Some times what a piece takes: as long as all that is under way takes at the rate that it goes (Little's law).
+    fn stall(&self, now: Time) -> Duration {
+        let under_way = self.gone.saturating_sub(self.arrived);
+        let rate = self.course.meter.rate(now).max(1);
+        let usual = Duration::from_millis(under_way.saturating_mul(1000) / rate);
+        usual.saturating_mul(3).clamp(LEAST_STALL, STALL)
     }
 
     /// Whether all that was sent on a lane has been taken, so that it can be ended without loss.
     pub fn is_lane_empty(&self, lane: u32) -> bool {
-        !self.notes.iter().any(|note| note.lane == lane)
+        !self.notes.iter().any(|note| note.lane == Some(lane))
     }
 
     /// Whether something is to be sent again.
@@ -470,9 +483,13 @@ impl Sender {
 
     fn note(&mut self, what: Again, lane: Option<u32>) {
         match lane {
-            Some(lane) if self.lanes.contains(&lane) => self.notes.push(Note { lane, what }),
             // It came to an end in the same moment.
-            Some(_) => self.again.push_back(what),
+            Some(gone) if !self.lanes.contains(&gone) => self.again.push_back(what),
+            Some(_) => self.notes.push(Note { lane, what }),
+            // The first of a file begins it, which only the channel does.
+            None if !self.lanes.is_empty() && !what.piece.first => {
+                self.notes.push(Note { lane, what });
+            }
             None => {}
         }
     }
