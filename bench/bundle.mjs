@@ -35,7 +35,7 @@ export async function bundle(contestants) {
       minify: true,
       format: 'esm',
       target: 'es2022',
-      alias: { handclasp: join(NPM, 'handclasp.js'), 'handclasp-bench': join(RUST, 'handclasp_bench.js') },
+      alias: { handclasp: join(NPM, 'index.js'), 'handclasp-bench': join(RUST, 'handclasp_bench.js') },
       define: { global: 'globalThis' },
       logLevel: 'error',
     });
@@ -43,7 +43,7 @@ export async function bundle(contestants) {
   for (const { id, module } of contestants) await writeFile(join(OUT, `${id}.html`), page(id, module));
   await writeFile(join(OUT, 'index.html'), '<!doctype html>\n<title>Pages of the benchmark</title>\n'); // no server without one
   // Each looks for them beside its script.
-  for (const folder of [NPM, RUST]) {
+  for (const folder of [join(NPM, 'wasm'), RUST]) {
     for (const file of await readdir(folder).catch(() => [])) { // not built: not asked for, or esbuild has said so
       if (file.endsWith('.wasm')) await copyFile(join(folder, file), join(OUT, file));
     }

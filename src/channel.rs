@@ -191,6 +191,23 @@ impl Channel {
         self.pipe.finish().await
     }
 
+    /// Ready when the channel is closed, for good, and nothing is left to read.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
+    pub async fn closed(&self) -> CloseReason {
+        poll_fn(|cx| {
+            if self.pipe.is_exhausted()
+                && let Some(reason) = self.close_reason()
+            {
+                return Poll::Ready(reason);
+            }
+            self.pipe.readable().register(cx);
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Closes the channel. The browser still delivers what it has taken, as long as the connection lives; sends that wait fail.
     pub fn close(&self) {
         self.pipe.close(CloseReason::Local);

@@ -28,6 +28,24 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Signaling
+//! [`Broadcast`] joins the tabs of one browser, [`Mqtt`] goes over any broker that speaks WebSocket, and anything else that can publish and subscribe is
+//! a [`Signaling`] of yours in some forty lines. Give a room several: all are used at the same time, and what arrives twice counts once. With none at all,
+//! [`RoomOptions::by_hand`], [`Room::invite`] and [`Room::accept`] make two short codes that people carry themselves.
+//!
+//! # Channels
+//! [`ChannelOptions`] says how one delivers: [reliable](ChannelOptions::reliable) and in order, which queues nothing without end, since
+//! [`send`](Channel::send) waits while the peer reads slowly; with a bound on time or tries, where what is late gives way to what is newer; or
+//! [the newest alone](ChannelOptions::latest). A reliable message may have up to [64 MiB](channel::MAX_MESSAGE).
+//!
+//! # Healing
+//! A network that changes or goes away interrupts a peer ([`PeerState::Interrupted`]) and ends nothing: ICE is restarted, or the connection built anew
+//! underneath, while channels, streams and transfers stay the objects that they are. Nothing reliable is lost or comes twice.
+//! [`RoomEvent::PeerResumed`] says how long it was.
+//!
+//! # Files
+//! [`transfer`] offers files to a peer, checks them to the last byte, and goes on where it was after a lost connection, a reload or a crash.
+//!
 //! # Ownership
 //! Everything is a cheap handle on shared state, and everything ends when its last handle is dropped: a room is left, a camera
 //! released, a channel closed. No handle of a part keeps the whole alive.

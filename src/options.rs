@@ -308,6 +308,12 @@ impl RoomOptions {
         }
     }
 
+    /// The same for the room of another secret.
+    pub fn secret(mut self, secret: Secret) -> Self {
+        self.secret = secret;
+        self
+    }
+
     /// Members may shake hands by themselves ([`Room::invite`](crate::Room::invite)), so that no signaling path is needed. There may be some
     /// all the same. The secret has to be of 16 bytes, as [`Secret::generate`] makes it.
     pub fn by_hand(mut self) -> Self {

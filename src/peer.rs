@@ -238,7 +238,7 @@ impl Peer {
     pub(crate) fn set_compared(&self, compared: Compared) {
         self.shared.compared.set(Some(compared));
         let room = self.shared.room.borrow().as_ref().and_then(Weak::upgrade);
-        if let Some(room) = room.filter(|_| !self.is_gone()) {
+        if let Some(room) = room.filter(|_| !self.has_left()) {
             room.found_words(self.clone());
         }
     }
@@ -280,7 +280,8 @@ impl Peer {
         self.shared.connection.borrow().clone()
     }
 
-    pub(crate) fn is_gone(&self) -> bool {
+    /// Whether it has left, or the room has been left.
+    pub fn has_left(&self) -> bool {
         self.shared.gone.get()
     }
 

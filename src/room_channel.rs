@@ -125,7 +125,7 @@ impl Hub {
     fn forget_exhausted(&self) {
         self.pipes
             .borrow_mut()
-            .retain(|(peer, pipe)| !(peer.is_gone() && pipe.is_exhausted()));
+            .retain(|(peer, pipe)| !(peer.has_left() && pipe.is_exhausted()));
     }
 
     /// The next message, each peer's queue in turn.

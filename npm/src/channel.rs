@@ -12,10 +12,10 @@ use js_sys::{ArrayBuffer, Function, JsString, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::counting::{self, Until};
 use crate::error::Failure;
-use crate::listeners::call;
-use crate::peer::Peer;
-use crate::value::promise;
+use crate::peer::{Known, Peer};
+use crate::value::{call, object, promise};
 
 /// A channel to one peer.
 #[wasm_bindgen(skip_typescript)]
@@ -29,13 +29,15 @@ pub struct Channel {
 pub struct RoomChannel {
     channel: handclasp::RoomChannel,
     reader: Rc<Reader>,
+    known: Rc<Known>,
 }
 
 /// Who reads a channel.
 #[derive(Default)]
 pub(crate) struct Reader {
-    onmessage: RefCell<Option<Function>>,
     onclose: RefCell<Option<Function>>,
+    /// Whether there is a task that waits for the end.
+    watched: Cell<bool>,
     /// How many have read so far, the present one included: a task that reads for another ends.
     readers: Cell<u32>,
     /// Of the task that reads for `onmessage`.
@@ -56,29 +58,6 @@ extern "C" {
     fn set_peer(this: &Detail, peer: &JsValue);
 }
 
-/// Most peers whose JavaScript objects are kept for their next messages.
-const MAX_KNOWN: usize = 64;
-
-/// The senders of late, so that all messages of one come with the same object.
-#[derive(Default)]
-struct Known(Vec<(handclasp::Peer, JsValue)>);
-
-impl Known {
-    fn object(&mut self, peer: handclasp::Peer) -> &JsValue {
-        let at = match self.0.iter().position(|(known, _)| *known == peer) {
-            Some(at) => at,
-            None => {
-                if self.0.len() >= MAX_KNOWN {
-                    self.0.clear();
-                }
-                self.0.push((peer.clone(), Peer::new(peer).into()));
-                self.0.len() - 1
-            }
-        };
-        &self.0[at].1
-    }
-}
-
 /// What there is to read, as `onmessage` is given it. Boxed, so that the task that reads is compiled once.
 type Messages = Pin<Box<dyn Stream<Item = JsValue>>>;
 
@@ -91,7 +70,6 @@ impl Reader {
             waker.wake();
         }
         let onmessage: Option<Function> = onmessage.dyn_into().ok();
-        self.onmessage.replace(onmessage.clone());
         self.messages
             .replace(onmessage.is_some().then_some(messages));
         let listener = onmessage?;
@@ -109,7 +87,7 @@ impl Reader {
         }
     }
 
-    /// Tells what comes otherwise than by an event of the browser, and the end.
+    /// Tells what comes otherwise than by an event of the browser.
     async fn wait(self: Rc<Self>, number: u32, listener: Function) {
         let next = || {
             poll_fn(|cx| {
@@ -122,9 +100,14 @@ impl Reader {
         }
         if self.readers.get() == number {
             self.messages.take();
-            if let Some(onclose) = self.onclose.take() {
-                call(&onclose, &JsValue::UNDEFINED);
-            }
+        }
+    }
+
+    /// Tells when the channel is closed and nothing is left to read, whether anybody reads or not.
+    async fn watch(self: Rc<Self>, channel: handclasp::Channel) {
+        let reason = channel.closed().await;
+        if let Some(onclose) = self.onclose.take() {
+            call(&onclose, &object(&[("reason", reason.code().into())]));
         }
     }
 
@@ -145,19 +128,23 @@ impl Channel {
             reader: Rc::default(),
         }
     }
+
+    pub(crate) fn inner(&self) -> handclasp::Channel {
+        self.channel.clone()
+    }
 }
 
 #[wasm_bindgen]
 impl Channel {
     /// The label that it was opened with.
     #[wasm_bindgen(getter)]
-    pub fn label(&self) -> String {
+    pub fn label(&self) -> JsValue {
         self.channel.label().into()
     }
 
     /// What its messages are.
     #[wasm_bindgen(getter)]
-    pub fn protocol(&self) -> String {
+    pub fn protocol(&self) -> JsValue {
         self.channel.protocol().into()
     }
 
@@ -170,12 +157,6 @@ impl Channel {
         })
     }
 
-    /// Who reads.
-    #[wasm_bindgen(getter)]
-    pub fn onmessage(&self) -> Option<Function> {
-        self.reader.onmessage.borrow().clone()
-    }
-
     /// Changes who reads.
     #[wasm_bindgen(setter)]
     pub fn set_onmessage(&self, listener: JsValue) {
@@ -184,16 +165,35 @@ impl Channel {
         self.channel.set_reader(reader);
     }
 
-    /// Who is told of the end.
-    #[wasm_bindgen(getter)]
-    pub fn onclose(&self) -> Option<Function> {
-        self.reader.onclose.borrow().clone()
-    }
-
     /// Changes who is told of the end.
     #[wasm_bindgen(setter)]
     pub fn set_onclose(&self, listener: JsValue) {
         self.reader.onclose.replace(listener.dyn_into().ok());
+        if !self.reader.watched.replace(true) {
+            spawn_local(Rc::clone(&self.reader).watch(self.channel.clone()));
+        }
+    }
+
+    /// Whether messages go out now.
+    #[wasm_bindgen(getter, js_name = isOpen)]
+    pub fn is_open(&self) -> bool {
+        self.channel.is_open()
+    }
+
+    /// How many messages gave way to newer ones.
+    #[wasm_bindgen(getter)]
+    pub fn dropped(&self) -> f64 {
+        self.channel.dropped() as f64
+    }
+
+    /// Resolves when the peer has everything.
+    pub fn flush(&self) -> Promise {
+        promise(counting::wait(Until::Flushed(self.channel.clone())))
+    }
+
+    /// The same, and closes it.
+    pub fn finish(&self) -> Promise {
+        promise(counting::wait(Until::Finished(self.channel.clone())))
     }
 
     /// Closes it. What was sent still arrives.
@@ -203,8 +203,16 @@ impl Channel {
 }
 
 impl RoomChannel {
-    pub(crate) fn new(channel: handclasp::RoomChannel, reader: Rc<Reader>) -> Self {
-        Self { channel, reader }
+    pub(crate) fn new(
+        channel: handclasp::RoomChannel,
+        reader: Rc<Reader>,
+        known: Rc<Known>,
+    ) -> Self {
+        Self {
+            channel,
+            reader,
+            known,
+        }
     }
 }
 
@@ -212,13 +220,13 @@ impl RoomChannel {
 impl RoomChannel {
     /// The label that it was declared with.
     #[wasm_bindgen(getter)]
-    pub fn label(&self) -> String {
+    pub fn label(&self) -> JsValue {
         self.channel.label().into()
     }
 
     /// What its messages are.
     #[wasm_bindgen(getter)]
-    pub fn protocol(&self) -> String {
+    pub fn protocol(&self) -> JsValue {
         self.channel.protocol().into()
     }
 
@@ -230,28 +238,33 @@ impl RoomChannel {
 
     /// To one.
     #[wasm_bindgen(js_name = sendTo)]
-    pub fn send_to(&self, peer: &JsValue, data: JsValue) -> Promise {
-        let (channel, peer) = (self.channel.clone(), Peer::passed(peer));
+    pub fn send_to(&self, peer: &Peer, data: JsValue) -> Promise {
+        let (channel, peer) = (self.channel.clone(), peer.inner());
         promise(async move {
-            channel.send_to(&peer?, message(data)?).await?;
+            channel.send_to(&peer, message(data)?).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
 
-    /// Who reads.
-    #[wasm_bindgen(getter)]
-    pub fn onmessage(&self) -> Option<Function> {
-        self.reader.onmessage.borrow().clone()
+    /// How many messages to them gave way to newer ones.
+    pub fn dropped(&self, peer: &Peer) -> f64 {
+        self.channel.dropped(&peer.inner()) as f64
+    }
+
+    /// Resolves when they have everything.
+    pub fn flush(&self, peer: &Peer) -> Promise {
+        let until = Until::FlushedTo(self.channel.clone(), peer.inner());
+        promise(counting::wait(until))
     }
 
     /// Changes who reads.
     #[wasm_bindgen(setter)]
     pub fn set_onmessage(&self, listener: JsValue) {
         let messages = self.channel.clone();
-        let mut known = Known::default();
+        let known = Rc::clone(&self.known);
         let messages = messages.map(move |(peer, message)| {
             let detail = detail(message);
-            detail.set_peer(known.object(peer));
+            detail.set_peer(&known.object(&peer));
             detail.into()
         });
         let reader = self.reader.read(listener, Box::pin(messages));

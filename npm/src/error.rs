@@ -1,23 +1,41 @@
 //! Errors as JavaScript sees them: an `Error` named `HandclaspError`, with a `code` for programs and a `hint` for people.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 
+use handclasp::transfer::{OfferError, ReceiveError, TransferError};
 use handclasp::{
-    JoinError, MqttUrlError, OpenChannelError, ProfileError, PublishError, SecretError, SendError,
-    StatsError,
+    AcceptError, CardError, FlushError, HandshakeError, InviteError, JoinError, MqttUrlError,
+    OpenChannelError, ProfileError, PublishError, SecretError, SendError, StatsError,
 };
-use js_sys::Error;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Error, Function, Object, Reflect};
+use wasm_bindgen::prelude::*;
 
 use crate::value::set;
 
 /// What a function throws, or a promise rejects with.
 pub struct Failure(JsValue);
 
+thread_local! {
+    /// What failures are instances of; `Error` unless told.
+    static CLASS: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// From now on failures are made by `new class(message)`.
+#[wasm_bindgen(js_name = setErrorClass, skip_typescript)]
+pub fn set_error_class(class: JsValue) {
+    CLASS.set(class.dyn_into().ok());
+}
+
 impl Failure {
     fn new(message: &dyn Display, code: &str, hint: &str) -> Self {
-        let error = Error::new(&message.to_string());
-        error.set_name("HandclaspError");
+        let message = message.to_string();
+        let made = CLASS.with_borrow(|class| {
+            Reflect::construct(class.as_ref()?, &Array::of1(&message.as_str().into())).ok()
+        });
+        let error = made.unwrap_or_else(|| Error::new(&message).into());
+        let error = error.unchecked_into::<Object>();
+        set(&error, "name", &"HandclaspError".into());
         set(&error, "code", &code.into());
         set(&error, "hint", &hint.into());
         Self(error.into())
@@ -71,12 +89,20 @@ macro_rules! failures {
 }
 
 failures!(
+    AcceptError,
+    CardError,
+    FlushError,
+    HandshakeError,
+    InviteError,
     JoinError,
     MqttUrlError,
+    OfferError,
     OpenChannelError,
     ProfileError,
     PublishError,
+    ReceiveError,
     SecretError,
     SendError,
-    StatsError
+    StatsError,
+    TransferError
 );

@@ -1,12 +1,16 @@
 //! handclasp for JavaScript and TypeScript: a thin surface over the crate [`handclasp`].
 //!
 //! Options are read member by member, since they may be anything; messages and streams are the browser's own objects throughout.
-//! The types that TypeScript sees are written by hand, in `types.d.ts`.
+//! What people see of it is written in JavaScript, in `npm/lib`, with its types; nobody else calls what is here.
 
 mod channel;
+mod counting;
+mod custom;
 mod diagnosis;
 mod error;
-mod listeners;
+mod files;
+mod hand;
+mod handle;
 mod options;
 mod peer;
 mod room;
@@ -19,9 +23,12 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use diagnosis::Subject;
+use files::Begin;
+use hand::Step;
 
 pub use channel::{Channel, RoomChannel};
-pub use error::Failure;
+pub use error::{Failure, set_error_class};
+pub use handle::Handle;
 pub use peer::Peer;
 pub use room::Room;
 
@@ -30,14 +37,11 @@ pub use room::Room;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("types.d.ts");
-
 /// Joins a room.
 #[wasm_bindgen(skip_typescript)]
 pub fn join(options: JsValue) -> Promise {
     value::promise(async move {
-        let room = handclasp::Room::join(options::join(options).await?).await?;
+        let room = handclasp::Room::join(options::join(options, false).await?).await?;
         Ok(Room::new(room).into())
     })
 }
@@ -48,8 +52,20 @@ pub fn diagnose(options: JsValue) -> Promise {
     value::promise(diagnosis::diagnose(Subject::Here(options)))
 }
 
-/// A new room secret, as text.
-#[wasm_bindgen(js_name = generateSecret, skip_typescript)]
-pub fn generate_secret() -> String {
-    handclasp::Secret::generate().to_base64url()
+/// Joins the room that a code invites to. Resolves with the room and the reply.
+#[wasm_bindgen(js_name = acceptByHand, skip_typescript)]
+pub fn accept_by_hand(code: JsValue, options: JsValue) -> Promise {
+    value::promise(hand::shake(Step::Accept(code, options)))
+}
+
+/// Offers files to a peer. Resolves with the transfer.
+#[wasm_bindgen(js_name = offerFiles, skip_typescript)]
+pub fn offer_files(peer: &Peer, files: JsValue) -> Promise {
+    value::promise(files::begin(Begin::Offer(peer.inner(), files)))
+}
+
+/// Takes the files that a peer offers over this channel. Resolves with the transfer.
+#[wasm_bindgen(js_name = receiveFiles, skip_typescript)]
+pub fn receive_files(peer: &Peer, channel: &Channel) -> Promise {
+    value::promise(files::begin(Begin::Receive(peer.inner(), channel.inner())))
 }

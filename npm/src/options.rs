@@ -11,23 +11,31 @@ use handclasp::{
     Broadcast, ChannelOptions, DiagnoseOptions, IceServer, IceServers, Mqtt, RoomOptions, Secret,
     Signaling,
 };
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
+use crate::custom;
 use crate::error::Failure;
-use crate::value::{Members, Value, each, wrong};
+use crate::value::{Members, Value, each, settled, wrong};
 
 /// How long a function may take to give ICE servers to a diagnosis. As long as a room waits for them.
 const ASK_DEADLINE_MS: u32 = 5000;
 
-/// Reads the options of `join`.
-pub(crate) async fn join(options: JsValue) -> Result<RoomOptions, Failure> {
+/// Reads the options of `join`. Of one that is invited the secret is in the invitation.
+pub(crate) async fn join(options: JsValue, invited: bool) -> Result<RoomOptions, Failure> {
     let options = Members::of(options, "options")?;
-    let secret = Secret::parse(&options.required_text("secret")?)?;
+    let secret = if invited {
+        Secret::generate()
+    } else {
+        Secret::parse(&options.required_text("secret")?)?
+    };
     let app = options.required_text("app")?;
     let mut room = RoomOptions::new(app, options.required_text("room")?, secret);
-    let paths = options.list("signaling")?;
+    let mut paths = options.list("signaling")?;
+    if invited || options.flag("byHand")? == Some(true) {
+        room = room.by_hand();
+        paths.get_or_insert_default();
+    }
     for path in paths.ok_or_else(|| wrong("signaling", "given"))? {
         room = room.signaling(signaling(path).await?);
     }
@@ -106,8 +114,7 @@ fn ice_servers(value: JsValue) -> Result<Option<IceServers>, Failure> {
 
 /// Asks a function of the page's for ICE servers: at once, or by a promise.
 async fn ask(source: Function) -> Result<IceServers, NoServers> {
-    let answer = source.call0(&JsValue::UNDEFINED).map_err(|_| NoServers)?;
-    let answer = JsFuture::from(Promise::resolve(&answer)).await;
+    let answer = settled(source.call0(&JsValue::UNDEFINED)).await;
     let servers = ice_servers(answer.map_err(|_| NoServers)?).ok().flatten();
     servers.ok_or(NoServers)
 }
@@ -132,12 +139,16 @@ pub(crate) fn channel(options: JsValue) -> Result<ChannelOptions, Failure> {
     delivery(&Members::of(options, "options")?)
 }
 
-/// `'broadcast'` or `{ mqtt: url }`.
+/// `'broadcast'`, `{ mqtt: url }`, or what the page has made itself.
 async fn signaling(path: JsValue) -> Result<Box<dyn Signaling>, Failure> {
     if path.as_string().is_some_and(|name| name == "broadcast") {
         return Ok(Box::new(Broadcast::new()));
     }
-    mqtt(Members::of(path, "signaling")?.required_text("mqtt")?).await
+    let path = Members::of(path, "signaling")?;
+    match path.text("mqtt")? {
+        Some(url) => mqtt(url).await,
+        None => custom::path(path).await,
+    }
 }
 
 /// A path by way of a broker. With the feature `split` this and all that speaks MQTT is loaded at the first use: many rooms have a

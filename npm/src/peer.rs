@@ -1,8 +1,8 @@
 //! Peers as JavaScript sees them.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 
-use handclasp::{PeerState, RemoteMedia, Source};
+use handclasp::{MemberId, PeerState, RemoteMedia, Source};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -11,71 +11,29 @@ use crate::diagnosis::{self, Subject};
 use crate::error::Failure;
 use crate::options;
 use crate::stats;
-use crate::value::{Value, list, object, promise, wrong};
-
-thread_local! {
-    /// Who has said last who it is.
-    static IDENTIFIED: RefCell<Option<handclasp::Peer>> = const { RefCell::new(None) };
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// Whatever is passed as a peer.
-    type Passed;
-
-    #[wasm_bindgen(method, structural, catch)]
-    fn identify(this: &Passed) -> Result<(), JsValue>;
-
-    /// The browser's (<https://encoding.spec.whatwg.org/#interface-textdecoder>), which puts U+FFFD in the place of what is no UTF-8.
-    type TextDecoder;
-
-    #[wasm_bindgen(constructor)]
-    fn new() -> TextDecoder;
-
-    #[wasm_bindgen(method)]
-    fn decode(this: &TextDecoder, bytes: &[u8]) -> JsValue;
-}
+use crate::value::{Value, list, object, promise};
 
 /// Another member of the room.
 #[wasm_bindgen(skip_typescript)]
 pub struct Peer(handclasp::Peer);
 
 impl Peer {
-    pub(crate) fn new(peer: handclasp::Peer) -> Self {
-        Self(peer)
-    }
-
-    /// The peer that was passed. It is asked, since an object of ours that arrives as a value can only be taken from JavaScript for
-    /// good; and its id is for people: two members may have the same.
-    ///
-    /// # Errors
-    /// For what is no peer.
-    pub(crate) fn passed(value: &JsValue) -> Result<handclasp::Peer, Failure> {
-        IDENTIFIED.take();
-        let asked = value.unchecked_ref::<Passed>().identify();
-        asked
-            .ok()
-            .and_then(|()| IDENTIFIED.take())
-            .ok_or_else(|| wrong("peer", "a Peer"))
+    pub(crate) fn inner(&self) -> handclasp::Peer {
+        self.0.clone()
     }
 }
 
 #[wasm_bindgen]
 impl Peer {
-    /// Says who this is, to whom it is passed. For the package itself.
-    pub fn identify(&self) {
-        IDENTIFIED.set(Some(self.0.clone()));
-    }
-
     /// New for every visit.
     #[wasm_bindgen(getter)]
-    pub fn id(&self) -> String {
-        self.0.id().to_string()
+    pub fn id(&self) -> JsValue {
+        self.0.id().to_string().into()
     }
 
     /// How the connection is.
     #[wasm_bindgen(getter)]
-    pub fn state(&self) -> String {
+    pub fn state(&self) -> JsValue {
         state(self.0.state()).into()
     }
 
@@ -83,12 +41,6 @@ impl Peer {
     #[wasm_bindgen(getter)]
     pub fn profile(&self) -> Uint8Array {
         self.0.profile().as_slice().into()
-    }
-
-    /// The same as text.
-    #[wasm_bindgen(getter, js_name = profileText)]
-    pub fn profile_text(&self) -> JsValue {
-        TextDecoder::new().decode(&self.0.profile())
     }
 
     /// The streams that arrive from them.
@@ -119,6 +71,46 @@ impl Peer {
     /// Figures of the connection.
     pub fn stats(&self) -> Promise {
         promise(stats::of(self.0.clone()))
+    }
+}
+
+/// Most objects that are kept for members who have left: what they sent before may not have been read yet.
+const MAX_GONE: usize = 8;
+
+/// The objects that stand for the peers of a room, so that each is always the same.
+#[derive(Default)]
+pub(crate) struct Known(RefCell<Vec<(handclasp::Peer, JsValue)>>);
+
+impl Known {
+    /// The object for `peer`.
+    pub(crate) fn object(&self, peer: &handclasp::Peer) -> Ref<'_, JsValue> {
+        let known = self.find(peer.id());
+        let at = known.unwrap_or_else(|| {
+            let object = Peer(peer.clone()).into();
+            let mut all = self.0.borrow_mut();
+            all.push((peer.clone(), object));
+            all.len() - 1
+        });
+        Ref::map(self.0.borrow(), |all| &all[at].1)
+    }
+
+    /// The object for a member who has left, if there was one. Some of the longest gone are forgotten.
+    pub(crate) fn gone(&self, id: MemberId) -> JsValue {
+        let found = self.find(id).map(|at| self.0.borrow()[at].1.clone());
+        let mut all = self.0.borrow_mut();
+        let gone = all.iter().filter(|(peer, _)| peer.has_left()).count();
+        let mut excess = gone.saturating_sub(MAX_GONE);
+        all.retain(|(peer, _)| {
+            let goes = excess > 0 && peer.has_left();
+            excess -= usize::from(goes);
+            !goes
+        });
+        found.into()
+    }
+
+    fn find(&self, id: MemberId) -> Option<usize> {
+        let all = self.0.borrow();
+        all.iter().position(|(peer, _)| peer.id() == id)
     }
 }
 

@@ -4,8 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::StreamExt;
-use handclasp::{LeaveReason, Media, RoomEvent, RoomEvents, SignalingState, Source};
-use js_sys::{Object, Promise};
+use handclasp::{
+    LeaveReason, Media, RoomEvent, RoomEvents, SignalingError, SignalingState, Source,
+};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MediaStream;
@@ -13,18 +15,19 @@ use web_sys::MediaStream;
 use crate::channel::{Channel, Reader, RoomChannel};
 use crate::diagnosis::{self, Subject};
 use crate::error::Failure;
-use crate::listeners::Listeners;
+use crate::hand::{self, Step};
 use crate::options;
-use crate::peer::{self, Peer};
-use crate::value::{Value, list, object, promise, set, wrong};
+use crate::peer::{self, Known};
+use crate::value::{Value, list, object, promise, report_error, set, wrong};
 
 /// A room that was joined.
 #[wasm_bindgen(skip_typescript)]
 pub struct Room {
     room: handclasp::Room,
-    listeners: Rc<Listeners>,
-    /// What happened before the first listener came.
+    onevent: Rc<RefCell<Option<Function>>>,
+    /// What happened before somebody listened.
     unheard: Cell<Option<RoomEvents>>,
+    known: Rc<Known>,
     published: RefCell<Vec<Media>>,
     readers: RefCell<Vec<(String, Rc<Reader>)>>,
 }
@@ -34,10 +37,15 @@ impl Room {
         Self {
             unheard: Cell::new(Some(room.events())),
             room,
-            listeners: Rc::default(),
+            onevent: Rc::default(),
+            known: Rc::default(),
             published: RefCell::default(),
             readers: RefCell::default(),
         }
+    }
+
+    pub(crate) fn known(&self) -> Rc<Known> {
+        Rc::clone(&self.known)
     }
 }
 
@@ -45,14 +53,15 @@ impl Room {
 impl Room {
     /// This member's own id.
     #[wasm_bindgen(getter)]
-    pub fn id(&self) -> String {
-        self.room.id().to_string()
+    pub fn id(&self) -> JsValue {
+        self.room.id().to_string().into()
     }
 
     /// Everyone else.
     #[wasm_bindgen(getter)]
-    pub fn peers(&self) -> Vec<Peer> {
-        self.room.peers().into_iter().map(Peer::new).collect()
+    pub fn peers(&self) -> JsValue {
+        let peers = self.room.peers();
+        list(peers.iter().map(|peer| self.known.object(peer).clone()))
     }
 
     /// How the paths are.
@@ -62,21 +71,13 @@ impl Room {
         list(paths.map(|(transport, state)| signaling(&transport, &state)))
     }
 
-    /// From now on `listener` is called at each `event`.
-    pub fn on(&self, event: JsValue, listener: JsValue) -> Result<(), Failure> {
-        let event = Value(event).required_text("event")?;
-        self.listeners
-            .add(event, Value(listener).function("listener")?);
+    /// From now on `listener` is called with the name and the detail of each event, those before the first listener included.
+    #[wasm_bindgen(setter)]
+    pub fn set_onevent(&self, listener: JsValue) {
+        self.onevent.replace(listener.dyn_into().ok());
         if let Some(events) = self.unheard.take() {
-            spawn_local(tell(self.room.clone(), events, Rc::clone(&self.listeners)));
-        }
-        Ok(())
-    }
-
-    /// No longer.
-    pub fn off(&self, event: JsValue, listener: &JsValue) {
-        if let Some(event) = event.as_string() {
-            self.listeners.remove(&event, listener);
+            let (onevent, known) = (Rc::clone(&self.onevent), Rc::clone(&self.known));
+            spawn_local(tell(self.room.clone(), events, onevent, known));
         }
     }
 
@@ -85,13 +86,15 @@ impl Room {
         let label = label.as_string()?;
         let channel = self.room.channel(&label)?;
         let mut readers = self.readers.borrow_mut();
-        if let Some((_, reader)) = readers.iter().find(|(known, _)| *known == label) {
-            let reader = Rc::clone(reader);
-            return Some(RoomChannel::new(channel, reader));
-        }
-        let reader = Rc::<Reader>::default();
-        readers.push((label, Rc::clone(&reader)));
-        Some(RoomChannel::new(channel, reader))
+        let reader = match readers.iter().find(|(known, _)| *known == label) {
+            Some((_, reader)) => Rc::clone(reader),
+            None => {
+                let reader = Rc::<Reader>::default();
+                readers.push((label, Rc::clone(&reader)));
+                reader
+            }
+        };
+        Some(RoomChannel::new(channel, reader, Rc::clone(&self.known)))
     }
 
     /// Shows a stream to everyone.
@@ -133,6 +136,12 @@ impl Room {
         promise(diagnosis::diagnose(Subject::Room(self.room.clone())))
     }
 
+    /// An invitation to be carried by hand.
+    pub fn invite(&self) -> Promise {
+        let step = Step::Invite(self.room.clone(), Rc::clone(&self.known));
+        promise(hand::shake(step))
+    }
+
     /// Says goodbye and closes everything.
     pub fn leave(&self) -> Promise {
         self.published.borrow_mut().clear();
@@ -144,56 +153,66 @@ impl Room {
     }
 }
 
-/// Tells the listeners what happens until the room has been left, which this keeps alive until then.
-async fn tell(room: handclasp::Room, mut events: RoomEvents, listeners: Rc<Listeners>) {
+/// Tells what happens until the room has been left, which this keeps alive until then.
+async fn tell(
+    room: handclasp::Room,
+    mut events: RoomEvents,
+    onevent: Rc<RefCell<Option<Function>>>,
+    known: Rc<Known>,
+) {
     while let Some(event) = events.next().await {
+        let of = |peer, name, value| {
+            let detail = Object::new();
+            set(&detail, "peer", &known.object(peer));
+            set(&detail, name, &value);
+            JsValue::from(detail)
+        };
+        let alone = |peer| object(&[("peer", known.object(peer).clone())]);
         let (name, detail) = match event {
             RoomEvent::Signaling { transport, state } => {
                 ("signaling", signaling(&transport, &state))
             }
-            RoomEvent::PeerJoined(peer) => ("joined", of(peer, None)),
+            RoomEvent::PeerJoined(peer) => ("peer", alone(&peer)),
             RoomEvent::PeerState { peer, state } => {
                 let state = peer::state(state).into();
-                ("state", of(peer, Some(("state", state))))
+                ("state", of(&peer, "state", state))
             }
             RoomEvent::PeerResumed { peer, gap } => {
                 // In milliseconds.
                 let gap = (gap.as_secs_f64() * 1e3).into();
-                ("resumed", of(peer, Some(("gap", gap))))
+                ("resumed", of(&peer, "gap", gap))
             }
-            RoomEvent::PeerProfile(peer) => ("profile", of(peer, None)),
-            RoomEvent::PeerMedia(peer) => ("media", of(peer, None)),
+            RoomEvent::PeerProfile(peer) => ("profile", alone(&peer)),
+            RoomEvent::PeerMedia(peer) => ("media", alone(&peer)),
             RoomEvent::PeerLeft { id, reason } => {
-                let id = id.to_string().into();
-                let detail = object(&[("id", id), ("reason", why(reason).into())]);
-                ("left", detail)
+                let detail = [
+                    ("peer", known.gone(id)),
+                    ("id", id.to_string().into()),
+                    ("reason", why(reason).into()),
+                ];
+                ("left", object(&detail))
             }
             RoomEvent::Channel { peer, channel } => {
                 let channel = Channel::new(channel).into();
-                ("channel", of(peer, Some(("channel", channel))))
+                ("channel", of(&peer, "channel", channel))
             }
-            RoomEvent::Refused => ("refused", JsValue::UNDEFINED),
+            RoomEvent::Refused => ("full", JsValue::UNDEFINED),
             RoomEvent::Lagged => {
                 events = room.events();
                 continue;
             }
             _ => continue,
         };
-        listeners.tell(name, &detail);
+        let listener = onevent.borrow().clone();
+        if let Some(listener) = listener
+            && let Err(error) = listener.call2(&JsValue::UNDEFINED, &name.into(), &detail)
+        {
+            report_error(&error);
+        }
     }
 }
 
-/// What a listener is given about a peer: `{ peer }`, and perhaps one thing more.
-fn of(peer: handclasp::Peer, more: Option<(&str, JsValue)>) -> JsValue {
-    let detail = Object::new();
-    set(&detail, "peer", &Peer::new(peer).into());
-    if let Some((name, value)) = more {
-        set(&detail, name, &value);
-    }
-    detail.into()
-}
-
-/// How a path is: `{ transport, state }`, with `code` and `hint` when there is a reason.
+/// How a path is: `{ transport, state }`, with `code`, `hint` and what a path of the page's own said in `message` when there is a reason.
 fn signaling(transport: &str, state: &SignalingState) -> JsValue {
     let (state, reason) = match state {
         SignalingState::Connecting => ("connecting", None),
@@ -206,6 +225,9 @@ fn signaling(transport: &str, state: &SignalingState) -> JsValue {
     set(&detail, "transport", &transport.into());
     set(&detail, "state", &state.into());
     if let Some(reason) = reason {
+        if let SignalingError::Other(message) = reason {
+            set(&detail, "message", &message.into());
+        }
         set(&detail, "code", &reason.code().into());
         set(&detail, "hint", &reason.hint().into());
     }

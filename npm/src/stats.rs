@@ -15,7 +15,7 @@ use crate::value::object;
 #[cfg_attr(
     feature = "split",
     wasm_split_helpers::wasm_split(
-        stats,
+        small,
         fallible,
         wasm_split_path = crate::sys,
         return_wrapper(let future = _; { future.await } -> Result<JsValue, Failure>)

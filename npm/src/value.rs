@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::error::Failure;
 
@@ -17,7 +17,7 @@ pub(crate) struct Value(pub(crate) JsValue);
 
 impl Value {
     /// What was given, unless nothing was.
-    fn given(self) -> Option<JsValue> {
+    pub(crate) fn given(self) -> Option<JsValue> {
         Some(self.0).filter(|value| !value.is_undefined() && !value.is_null())
     }
 
@@ -42,7 +42,7 @@ impl Value {
     }
 
     /// A count, 0 to 65,535: no option has a larger one.
-    fn count(self, name: &str) -> Result<Option<u16>, Failure> {
+    pub(crate) fn count(self, name: &str) -> Result<Option<u16>, Failure> {
         let count = |value: JsValue| {
             let number = value.as_f64().unwrap_or(-1.0);
             let count = number as u16;
@@ -55,15 +55,19 @@ impl Value {
 
     pub(crate) fn list(self, name: &str) -> Result<Option<Vec<JsValue>>, Failure> {
         self.given()
-            .map(|list| entries(&list).ok_or_else(|| wrong(name, "an array, and not a huge one")))
+            .map(|list| {
+                entries(&list, MAX_ENTRIES)
+                    .ok_or_else(|| wrong(name, "an array, and not a huge one"))
+            })
             .transpose()
     }
 }
 
-fn entries(list: &JsValue) -> Option<Vec<JsValue>> {
+/// What is in a list of at most so many.
+pub(crate) fn entries(list: &JsValue, most: f64) -> Option<Vec<JsValue>> {
     // First, since it tells of a proxy that was revoked, which `isArray` would throw at.
     let length = Reflect::get(list, &"length".into()).ok()?.as_f64()?;
-    if !Array::is_array(list) || length > MAX_ENTRIES {
+    if !Array::is_array(list) || length > most {
         return None;
     }
     let mut entries = Vec::new();
@@ -87,7 +91,7 @@ pub(crate) fn each<T>(
 
 /// An object that the page passes, read member by member. Not by serde: what a getter or a proxy throws would go right through the
 /// wasm, past everything that waits for the end of a call.
-pub(crate) struct Members(JsValue);
+pub(crate) struct Members(pub(crate) JsValue);
 
 impl Members {
     /// Those of the object that is called `name`.
@@ -150,6 +154,31 @@ pub(crate) fn list(items: impl Iterator<Item = JsValue>) -> JsValue {
         array.push(&item);
     }
     array.into()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a listener throws is the page's error, not ours
+    /// (<https://html.spec.whatwg.org/multipage/webappapis.html#dom-reporterror>).
+    #[wasm_bindgen(js_name = reportError)]
+    pub(crate) fn report_error(error: &JsValue);
+}
+
+/// Calls `listener`; what it throws goes where a page's uncaught errors go.
+pub(crate) fn call(listener: &Function, detail: &JsValue) {
+    if let Err(error) = listener.call1(&JsValue::UNDEFINED, detail) {
+        report_error(&error);
+    }
+}
+
+/// What a function of the page's gave, or what its promise comes to. Through a promise of our own, since one of theirs may be anything.
+pub(crate) async fn settled(answer: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    let answer = answer?;
+    let promise = Promise::new(&mut |resolve, _| {
+        // What it throws makes it reject.
+        let _ = resolve.call1(&JsValue::UNDEFINED, &answer);
+    });
+    JsFuture::from(promise).await
 }
 
 /// As a promise. A future of no particular type, since what makes it a promise is written anew for each.

@@ -44,17 +44,17 @@ for (const engine of ['chromium', 'firefox']) {
     // Messages, as they are: text, bytes, a view on part of a buffer, a whole buffer.
     await bert.page.evaluate(() => {
       window.read = [];
-      room.channel('chat').onmessage = ({ peer, data }) => read.push([peer.id, typeof data === 'string' ? data : [...data]]);
+      room.channel('chat').onmessage = ({ from, data }) => read.push([from.id, typeof data === 'string' ? data : [...data]]);
     });
     const sends = await ada.page.evaluate(async () => {
       const chat = room.channel('chat');
       const bytes = Uint8Array.of(9, 1, 2, 3, 9);
       return [
         await chat.send('grüß dich 👋'), await chat.send(bytes.subarray(1, 4)), await chat.send(bytes.buffer),
-        await chat.sendTo(room.peers[0], ''),
+        await chat.send('', { to: room.peers[0] }),
       ];
     });
-    assert.deepEqual(sends, [1, 1, 1, undefined]);
+    assert.deepEqual(sends, [1, 1, 1, 1]);
     await waitFor('four messages', () => bert.page.evaluate(() => read.length === 4));
     const from = await ada.page.evaluate(() => room.id);
     assert.deepEqual(await bert.page.evaluate(() => read), ['grüß dich 👋', [1, 2, 3], [9, 1, 2, 3, 9], ''].map((data) => [from, data]));
@@ -83,7 +83,7 @@ for (const engine of ['chromium', 'firefox']) {
     // A stream.
     await ada.page.evaluate(async () => {
       window.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-      room.publish(stream);
+      await room.publish(stream);
     });
     await waitFor('the stream', () => bert.page.evaluate(() => room.peers[0].media.length === 1));
     await bert.page.evaluate(() => {
@@ -102,8 +102,8 @@ for (const engine of ['chromium', 'firefox']) {
     await ada.page.evaluate(() => room.leave());
     await waitFor('the end', () => bert.page.evaluate(() => heard.some(({ event }) => event === 'left')));
     const heard = await bert.page.evaluate(() => heard);
-    assert.deepEqual([...new Set(heard.map(({ event }) => event))].sort(), ['joined', 'left', 'media', 'profile', 'signaling', 'state']);
-    assert.deepEqual(heard.find(({ event }) => event === 'left'), { event: 'left', id: from, reason: 'left', peer: undefined });
+    assert.deepEqual([...new Set(heard.map(({ event }) => event))].sort(), ['left', 'media', 'peer', 'profile', 'signaling', 'state']);
+    assert.deepEqual(heard.find(({ event }) => event === 'left'), { event: 'left', id: from, reason: 'left', state: undefined });
     await waitFor('nothing to be left', async () => (await ada.connections()).length + (await bert.connections()).length === 0);
   });
 
@@ -117,7 +117,7 @@ for (const engine of ['chromium', 'firefox']) {
         await new Function('good', `return (${source})(good)`)(good);
         return 'nothing was thrown';
       } catch (error) {
-        const whole = error instanceof Error && error.name === 'HandclaspError' && error.message && error.hint;
+        const whole = error instanceof handclasp.HandclaspError && error.name === 'HandclaspError' && error.message && error.hint;
         return whole ? error.code : `not a HandclaspError: ${error}`;
       }
     }, String(body));
@@ -156,7 +156,8 @@ for (const engine of ['chromium', 'firefox']) {
     await page.evaluate(() => enter({ secret: handclasp.generateSecret(), channels: [{ label: 'chat' }] }));
     assert.equal(await failure(() => room.channel('chat').send(7)), 'send-type');
     assert.equal(await page.evaluate(() => room.channel('chat').send('to nobody')), 0);
-    assert.equal(await page.evaluate(() => room.channel('other')), undefined);
+    assert.equal(await failure(() => room.channel('')), 'options');
+    assert.equal(await failure(() => room.channel('handclasp.mine')), 'options');
     assert.equal(await failure(() => room.setProfile('x'.repeat(1025))), 'profile-too-large');
     await page.evaluate(() => room.leave());
     assert.equal(await failure(() => room.setProfile('x')), 'profile-left');

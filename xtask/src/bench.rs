@@ -33,7 +33,7 @@ pub(crate) struct Options {
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let browsers = end_to_end::set_up(project)?;
     let folder = folder(project);
-    step("what the benchmark needs", |_| node::packages_of(&folder))?;
+    set_up(project)?;
     // Whatever is wrong with the arguments is said before anything is built.
     let names = Program::new("node")
         .args(["data.mjs", "--list"])
@@ -49,7 +49,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     }
     let lab = lab()?;
     let tools = Tools::ensure(project, Profile::Release)?;
-    let npm_package = build::npm::build(project, &tools)?;
+    let npm_package = build::npm::build(project, &tools)?.folder;
     let rust = build::bench::build(project, &tools)?;
     let server = serve::server(project)?;
     step("benchmark of data", |_| {
@@ -76,6 +76,16 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
             .folder(&folder)
             .limit(LIMIT)
             .run()
+    })
+}
+
+/// The npm packages that are compared, which a story of the migration pages uses too.
+///
+/// # Errors
+/// If they cannot be had.
+pub(crate) fn set_up(project: &Project) -> Result<()> {
+    step("what the benchmark needs", |_| {
+        node::packages_of(&folder(project))
     })
 }
 

@@ -29,12 +29,12 @@ cargo xtask COMMAND
               --dev          quick to build, large to load
               -- OPTIONS     for handclasp-serve; `-- --help` lists them
   example NAME
-            build an example and serve it: `game`, which two tabs play; options as of serve,
-            without --watch
+            build an example and serve it: a chat (`websys`, `leptos`, `yew`, `dioxus`), or a game
+            between two tabs (`game`, `bevy`); options as of serve, without --watch
   test      set up and run every check
-              --only PART    lint, native, wasm, e2e, size, or netlab (a few minutes of
-                             the network lab, as root); may be repeated
-              --slow         also the end-to-end tests in which people take minutes
+              --only PART    lint, native, wasm, e2e, bundlers, examples, size, or netlab (a few
+                             minutes of the network lab, as root); may be repeated
+              --slow         also what takes minutes: people who do, and clippy of the examples
   netlab    calls on networks that fail, in Linux namespaces, with a table at the end; needs
             root (or sudo without a password) and /dev/net/tun, and takes an hour
               --only TEXT    the scenarios with this in their name
@@ -61,7 +61,7 @@ cargo xtask COMMAND
   build     the page, into dist/ for any static host; --dev
   page      the same; with --single-file [FILE]: one HTML file of everything, which also works
             opened from a disk [dist-single/handclasp.html]
-  npm       the npm package, into npm/pkg/
+  package   the npm package, into npm/dist/
   setup     only what `serve` needs to be installed; --tests: what `test` needs
   wasm-env  the environment for compiling to wasm32, for a shell: eval \"$(cargo xtask wasm-env)\"
   help      this text
@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Build(Profile),
     /// The page, in this file.
     SingleFile(PathBuf),
-    Npm,
+    Package,
     WasmEnv,
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn parse(
         }),
         "lint" => nothing_more(&mut parser, only(Part::Lint)),
         "size" => nothing_more(&mut parser, only(Part::Size)),
-        "npm" | "package" => nothing_more(&mut parser, Command::Npm),
+        "npm" | "package" => nothing_more(&mut parser, Command::Package),
         "wasm-env" => nothing_more(&mut parser, Command::WasmEnv),
         "help" => Ok(Command::Help),
         _ => Err(format!("`{name}` is no command; `cargo xtask help` lists them").into()),
@@ -367,6 +367,9 @@ mod tests {
         };
         assert_eq!(example.name, "game");
         assert_eq!(options.arguments, ["--port", "9000"]);
+        for name in ["websys", "leptos", "yew", "dioxus", "bevy"] {
+            assert!(read(&format!("example {name}")).is_ok(), "{name}");
+        }
         assert!(read("example").is_err() && read("example game --watch").is_err());
     }
 
@@ -434,7 +437,7 @@ mod tests {
             ("sevre", "sevre"),
             ("serve --port x", "x"),
             ("test --only all", "all"),
-            ("npm now", "now"),
+            ("package now", "now"),
             ("simulate --seeds many", "many"),
             ("fuzz everything", "everything"),
             ("build --fast", "fast"),

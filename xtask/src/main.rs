@@ -63,7 +63,7 @@ fn run(command: Command) -> Result<()> {
         Command::SingleFile(file) => {
             build::single_file::build(&project, &Tools::ensure(&project, Profile::Release)?, &file)?
         }
-        Command::Npm => drop(build::npm::build(
+        Command::Package => drop(build::npm::build(
             &project,
             &Tools::ensure(&project, Profile::Release)?,
         )?),

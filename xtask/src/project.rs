@@ -58,9 +58,9 @@ impl Project {
         self.target.join("examples")
     }
 
-    /// The finished npm package; the folder that wasm-pack writes to as well.
+    /// The finished npm package.
     pub(crate) fn npm_package(&self) -> PathBuf {
-        self.root.join("npm/pkg")
+        self.root.join("npm/dist")
     }
 }
 

@@ -7,18 +7,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::npm::Package;
 use crate::report::Counts;
 
-/// The library without any user interface: wasm and JavaScript that joining a room, calling and channels take, in bytes after gzip. What it
-/// weighs and 1 %: what another machine's linker puts in another order may compress by a few hundred bytes less well.
+/// The npm package's default entry: wasm and JavaScript that joining a room, calling and channels take, as a bundler makes it, in bytes after
+/// gzip. What it weighs and 1 %: what another machine's linker puts in another order may compress by a few hundred bytes less well.
 ///
 /// All budgets are for a build with the standard library that is made for its size: with the compiler's own, which weighs
 /// about an eighth more, all are passed, and the measurement says so.
-const LIBRARY_BUDGET: usize = 98_500;
+const LIBRARY_BUDGET: usize = 109_500;
 
-/// The library and what it loads as soon as a room is joined by way of a broker, in bytes after gzip. What it weighs and 1.5 %, so
+/// The same and what it loads as soon as a room is joined by way of a broker, in bytes after gzip. What it weighs and 1.5 %, so
 /// that it cannot grow unnoticed.
-const BROKER_BUDGET: usize = 116_700;
+const BROKER_BUDGET: usize = 128_500;
 
 /// All that a browser loads before the page is there, in bytes after gzip. Likewise.
 const PAGE_BUDGET: usize = 155_000;
@@ -35,16 +36,14 @@ pub(crate) struct Sizes {
 }
 
 /// Prints what the two builds weigh; a build above its budget counts as failed.
-pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
-    let library = [
-        npm_package.join("handclasp.js"),
-        npm_package.join("handclasp_bg.wasm"),
-    ];
-    let script = fs::read_to_string(&library[0])
-        .with_context(|| format!("{} cannot be read.", library[0].display()))?;
+pub(crate) fn report(package: &Package, page: &Path) -> Result<Counts> {
+    let library = [package.bundle.clone(), package.module()];
+    let glue = package.glue();
+    let script =
+        fs::read_to_string(&glue).with_context(|| format!("{} cannot be read.", glue.display()))?;
     let mut with_broker = library.to_vec();
     let broker = needs(&script, "mqtt").context("The library does not load MQTT as a part.")?;
-    with_broker.extend(broker.into_iter().map(|name| npm_package.join(name)));
+    with_broker.extend(broker.into_iter().map(|name| package.wasm().join(name)));
     let first_load = first_load(page)?;
     let call = call(page, &first_load)?;
     let mut counts = Counts::default();
@@ -54,12 +53,8 @@ pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
         "bytes", "raw", "gzip", "brotli", "budget"
     );
     for (name, files, budget) in [
-        (
-            "library (wasm + JavaScript)",
-            library.to_vec(),
-            LIBRARY_BUDGET,
-        ),
-        ("library, to use a broker", with_broker, BROKER_BUDGET),
+        ("npm (wasm + JavaScript)", library.to_vec(), LIBRARY_BUDGET),
+        ("npm, to use a broker", with_broker, BROKER_BUDGET),
         ("page, first load", first_load, PAGE_BUDGET),
         ("page, the call", call, CALL_BUDGET),
     ] {
@@ -88,7 +83,7 @@ pub(crate) fn report(npm_package: &Path, page: &Path) -> Result<Counts> {
         }
     }
     println!("loaded when somebody asks for it");
-    let modules = [modules(npm_package)?, modules(page)?].concat();
+    let modules = [modules(&package.wasm())?, modules(page)?].concat();
     for file in modules.iter().filter(|file| !counted.contains(file)) {
         print_file(file)?;
     }

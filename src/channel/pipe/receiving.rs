@@ -34,6 +34,10 @@ impl Pipe {
         let (message, load) = self.inbox.borrow_mut().pop()?;
         self.credit(load);
         self.credit_part();
+        if self.is_exhausted() {
+            // Those who wait for the end.
+            self.readable.wake();
+        }
         Some(message)
     }
 

@@ -2,25 +2,26 @@ import { NPM } from './paths.mjs';
 import { startStatic } from './servers.mjs';
 import { waitFor } from './wait.mjs';
 
-/** A page as any web developer writes it, without a bundler. */
-export const pageWith = (script) => `<!doctype html>
+/** A page as any web developer writes it, without a bundler. `imports` are more names that it may import by. */
+export const pageWith = (script, imports = {}) => `<!doctype html>
 <title>a page of somebody else</title>
-<script type="importmap">{ "imports": { "handclasp": "/handclasp.js" } }</script>
+<script type="importmap">${JSON.stringify({ imports: { handclasp: '/index.js', 'handclasp/element': '/element.js', ...imports } })}</script>
 <video autoplay playsinline></video>
 <script type="module">${script}</script>`;
 
 /** Puts the package, and everything that happens in the room joined with `options`, within reach of the test. */
 const SCRIPT = `
 import * as handclasp from 'handclasp';
-await handclasp.default();
 window.handclasp = handclasp;
 window.enter = async (options) => {
-  window.room = await handclasp.join({ app: 'test', room: 'tabs', signaling: ['broadcast'], iceServers: [], ...options });
+  window.room = await handclasp.join({ app: 'test', room: 'tabs', signaling: 'broadcast', iceServers: [], ...options });
   window.heard = [];
-  for (const event of ['joined', 'state', 'profile', 'media', 'left', 'refused', 'signaling']) {
-    room.on(event, (detail) => heard.push({ event, id: detail?.peer?.id ?? detail?.id, ...detail, peer: undefined }));
+  for (const event of ['peer', 'state', 'profile', 'media', 'left', 'full', 'signaling']) {
+    room.addEventListener(event, ({ type, peer, id, reason, state }) => heard.push({ event: type, id: peer?.id ?? id, reason, state }));
   }
-  room.on('channel', ({ channel }) => { channel.onmessage = ({ data }) => channel.send(data + ', too of ' + channel.protocol); });
+  room.addEventListener('channel', ({ channel }) => {
+    channel.onmessage = ({ data }) => channel.send(data + ', too of ' + channel.protocol).catch(() => {});
+  });
 };
 `;
 
@@ -36,3 +37,18 @@ export async function tabsWithPackage(stage, engine, names) {
   }
   return people;
 }
+
+/** The same, all of them in one room and connected: `room` and, of two, `peer` are there for what runs in their pages. */
+export async function tabsInRoom(stage, engine, names = ['Ada', 'Bert'], options = {}) {
+  const people = await tabsWithPackage(stage, engine, names);
+  const secret = await people[0].page.evaluate(() => handclasp.generateSecret());
+  await Promise.all(people.map(({ page }) => page.evaluate((given) => enter(given), { secret, ...options })));
+  await Promise.all(people.map(({ name, page }) => waitFor(`${name} to be connected`, () => page.evaluate((others) => {
+    [window.peer] = room.peers;
+    return room.peers.length === others && room.peers.every(({ state }) => state === 'connected');
+  }, names.length - 1))));
+  return people;
+}
+
+/** Waits in the page until `condition`, which is JavaScript, holds; resolves with its value. Looked at after each task of the page, not by a timer. */
+export const untilIn = (person, condition) => waitFor(`${person.name}: ${condition}`, () => person.page.evaluate(`(() => ${condition})()`));

@@ -99,18 +99,15 @@ const CALLS = {
   setProfile: (random, { room }) => async () => room.setProfile(random.pick(HOSTILE)()),
   channel: (random, { room }) => async () => room.channel(random.pick(HOSTILE)()),
   send: (random, { room }) => async () => room.channel('c').send(random.pick(HOSTILE)()),
-  sendTo: (random, { room }) => async () => room.channel('c').sendTo(random.pick([room.peers[0], random.pick(HOSTILE)()]), random.pick(HOSTILE)()),
+  sendTo: (random, { room }) => async () => room.channel('c').send(random.pick(HOSTILE)(), { to: random.pick([room.peers[0], random.pick(HOSTILE)()]) }),
   openChannel: (random, { room }) => async () => {
     const options = spoiled(random, { ordered: true, maxRetransmits: 1, protocol: 'p' });
     room.peers[0].openChannel(random.pick([random.pick(HOSTILE)(), 'aside']), options).close();
   },
   publish: (random, { room }) => async () => room.publish(random.pick(HOSTILE)()),
   unpublish: (random, { room }) => async () => room.unpublish(random.pick(HOSTILE)()),
-  on: (random, { room }) => async () => {
-    const [event, listener] = [random.pick(HOSTILE)(), random.pick(HOSTILE)()];
-    room.on(event, listener);
-    room.off(event, listener);
-  },
+  handle: (random, { room }) => async () => room.handle(random.pick(HOSTILE)(), random.pick(HOSTILE)()),
+  request: (random, { room }) => async () => room.peers[0].request(random.pick([random.pick(HOSTILE)(), 'unknown']), 'payload'),
 };
 
 /**

@@ -16,9 +16,11 @@ export const EXAMPLES = path('HANDCLASP_EXAMPLES', 'target/examples');
 /** The page as one file. */
 export const SINGLE_FILE = path('HANDCLASP_SINGLE_FILE', 'dist-single/handclasp.html');
 /** The built npm package. */
-export const NPM = path('HANDCLASP_NPM', 'npm/pkg');
+export const NPM = path('HANDCLASP_NPM', 'npm/dist');
 /** Where screenshots and logs go. */
 export const OUT = path('HANDCLASP_E2E_OUT', join('target', 'e2e'));
+/** What came of each story, and in which browsers: a line for each time that it was told. */
+export const STORIES = join(OUT, 'stories.jsonl');
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';

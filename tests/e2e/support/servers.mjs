@@ -87,12 +87,17 @@ const TYPES = {
   '.wasm': 'application/wasm', '.webmanifest': 'application/manifest+json',
 };
 
-/** A plain static host of `folder`, with `index` in place of its own first page if given. It knows no `/mqtt`. */
-export async function startStatic(folder = DIST, index = undefined) {
+/**
+ * A plain static host of `folder`, with `index` in place of its own first page if given. It knows no `/mqtt`. `folders` are further ones, by the
+ * paths that they are under, such as `/examples/`.
+ */
+export async function startStatic(folder = DIST, index = undefined, folders = {}) {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://host').pathname));
     if (path === '/' && index) return response.writeHead(200, { 'content-type': TYPES['.html'] }).end(index);
-    const file = join(folder, path.endsWith('/') ? join(path, 'index.html') : path);
+    const under = Object.keys(folders).find((prefix) => path.startsWith(prefix));
+    const inside = under ? path.slice(under.length) : path;
+    const file = join(under ? folders[under] : folder, path.endsWith('/') ? join(inside, 'index.html') : inside);
     if (!(await stat(file).catch(() => undefined))?.isFile()) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
     createReadStream(file).pipe(response);

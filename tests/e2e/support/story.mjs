@@ -1,8 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import test, { after } from 'node:test';
 import { launch } from './browsers.mjs';
-import { OUT } from './paths.mjs';
+import { OUT, STORIES } from './paths.mjs';
 import { Person } from './person.mjs';
 
 /** How long one story may take, ms. */
@@ -44,13 +44,16 @@ export function story(name, body, { lasts = 0 } = {}) {
 
 async function tell(t, name, body) {
   const stage = new Stage(t, name);
+  let passed = false;
   try {
     await body(stage);
     stage.assertNoMishaps();
+    passed = true;
   } catch (error) {
     await stage.keepEvidence(error);
     throw error;
   } finally {
+    await stage.record(passed);
     await stage.clear();
   }
 }
@@ -94,6 +97,13 @@ class Stage {
   assertNoMishaps() {
     const mishaps = [...new Set(this.#people.flatMap((person) => person.mishaps.map((mishap) => `${person.name}: ${mishap}`)))];
     if (mishaps.length > 0) throw new Mishap(`unhandled in a page:\n${mishaps.join('\n')}`);
+  }
+
+  /** For the table of browsers: who took part, and whether it ended well. */
+  async record(passed) {
+    const browsers = Object.fromEntries(this.#people.map((person) => [person.engine, person.page.context().browser()?.version()]));
+    await mkdir(OUT, { recursive: true });
+    await appendFile(STORIES, `${JSON.stringify({ file: FILE, story: this.test.name, browsers, passed })}\n`);
   }
 
   async keepEvidence(error) {

@@ -5,9 +5,12 @@
 import { credentials, relays } from './credentials.js';
 import * as diary from './diary.js';
 import { pairOf } from './pair.js';
-import initialize, { generateSecret, join } from './handclasp.js';
+import { generateSecret, init, join } from './index.js';
 
-const EVENTS = ['joined', 'state', 'resumed', 'left', 'refused', 'signaling'];
+const EVENTS = ['peer', 'state', 'resumed', 'left', 'full', 'signaling'];
+
+/** What of an event goes into the diary, besides whom it is about. */
+const MEMBERS = ['id', 'state', 'gap', 'reason', 'transport', 'code', 'hint'];
 
 /** Messages that are sent, and how often, ms. */
 const TALK_EVERY = 50;
@@ -32,7 +35,7 @@ async function tell(peer) {
   try {
     while (talking && peerOf(id)) {
       const number = said.get(id) ?? 0;
-      await talk.sendTo(peer, String(number));
+      await talk.send(String(number), { to: peer });
       said.set(id, number + 1);
       await new Promise((resolve) => { setTimeout(resolve, TALK_EVERY); });
     }
@@ -66,7 +69,7 @@ async function look() {
 window.lab = {
   /** Loads the package and takes camera and microphone; then addresses, too, are told to the other side. */
   async prepare() {
-    await initialize();
+    await init();
     // What speaks MQTT is a part that comes from the same server as the broker, which may be gone when it is needed.
     const nowhere = await join({ app: 'netlab', room: 'nobody', secret: generateSecret(), signaling: [{ mqtt: 'ws://127.0.0.1:9' }] });
     await nowhere.leave();
@@ -84,16 +87,16 @@ window.lab = {
     }
     room = await join({ app: 'netlab', room: 'lab', channels: [{ label: 'talk' }], ...options });
     for (const name of EVENTS) {
-      room.on(name, (detail) => {
-        const { peer, ...rest } = detail ?? {};
-        diary.event(name, { ...(peer && { id: peer.id }), ...rest });
-        if (name === 'joined' && talking) tell(peer);
+      room.addEventListener(name, (event) => {
+        const members = MEMBERS.filter((member) => member in event).map((member) => [member, event[member]]);
+        diary.event(name, { ...(event.peer && { id: event.peer.id }), ...Object.fromEntries(members) });
+        if (name === 'peer' && talking) tell(event.peer);
       });
     }
-    room.on('media', ({ peer }) => show(peer));
+    room.addEventListener('media', ({ peer }) => show(peer));
     talk = room.channel('talk');
-    talk.onmessage = ({ peer, data }) => diary.heard(peer.id, Number(data));
-    room.publish(window.own);
+    talk.onmessage = ({ from, data }) => diary.heard(from.id, Number(data));
+    await room.publish(window.own);
     look();
     return room.id;
   },

@@ -14,6 +14,7 @@ const BENCH: Module = Module {
     name: "handclasp_bench",
     library: true,
     in_parts: false,
+    first_part: None,
 };
 
 /// Builds it and gives back its folder.

@@ -1,7 +1,7 @@
 //! The examples: each a program with a page of its own, in a folder that any static host can serve.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -16,19 +16,42 @@ pub(crate) struct Example {
     /// Its folder in `examples/`, and its name on the command line.
     pub(crate) name: &'static str,
     module: Module,
+    /// Whether it is of the workspace in `examples/`, for what the library's lock file shall not have.
+    apart: bool,
 }
 
 /// All there are.
-pub(crate) const EXAMPLES: [Example; 1] = [Example {
-    name: "game",
-    module: Module {
-        package: "handclasp-game",
-        artifact: "handclasp-game",
+pub(crate) const EXAMPLES: [Example; 6] = [
+    Example {
         name: "game",
+        module: program("game", "handclasp-game"),
+        apart: false,
+    },
+    apart("websys", "handclasp-example-websys"),
+    apart("leptos", "handclasp-example-leptos"),
+    apart("yew", "handclasp-example-yew"),
+    apart("dioxus", "handclasp-example-dioxus"),
+    apart("bevy", "handclasp-example-bevy"),
+];
+
+const fn apart(name: &'static str, package: &'static str) -> Example {
+    Example {
+        name,
+        module: program(name, package),
+        apart: true,
+    }
+}
+
+const fn program(name: &'static str, package: &'static str) -> Module {
+    Module {
+        package,
+        artifact: package,
+        name,
         library: false,
         in_parts: false,
-    },
-}];
+        first_part: None,
+    }
+}
 
 impl Example {
     /// The example of this name.
@@ -37,14 +60,40 @@ impl Example {
     }
 }
 
-/// Builds the example and gives back its folder: what is in its `page/`, with the program beside it.
+/// Builds the example and gives back its folder.
 pub(crate) fn build(
     project: &Project,
     tools: &Tools,
     profile: Profile,
     example: Example,
 ) -> Result<PathBuf> {
-    let bound = wasm::build(project, tools, profile, example.module)?;
+    let workspace = if example.apart {
+        &workspace(project)
+    } else {
+        project
+    };
+    let bound = wasm::build(workspace, tools, profile, example.module)?;
+    put_together(project, example, &bound)
+}
+
+/// Builds all examples for release.
+pub(crate) fn build_all(project: &Project, tools: &Tools) -> Result<()> {
+    let (apart, ours): (Vec<_>, Vec<_>) = EXAMPLES.into_iter().partition(|it| it.apart);
+    for example in ours {
+        build(project, tools, Profile::Release, example)?;
+    }
+    let programs: Vec<_> = apart.iter().map(|example| example.module).collect();
+    let workspace = workspace(project);
+    let bound = wasm::build_together(&workspace, tools, Profile::Release, &programs)?;
+    for (example, bound) in apart.into_iter().zip(bound) {
+        put_together(project, example, &bound)?;
+    }
+    Ok(())
+}
+
+/// The program, the pages that all have in common, and over them what is in the example's own `page/`.
+fn put_together(project: &Project, example: Example, bound: &Path) -> Result<PathBuf> {
+    let sources = project.root.join("examples");
     let folder = project.examples().join(example.name);
     step(
         &format!("put the example {} together", example.name),
@@ -52,16 +101,20 @@ pub(crate) fn build(
             if folder.is_dir() {
                 fs::remove_dir_all(&folder)?;
             }
-            super::page::copy_folder(&bound, &folder)?;
-            let page = project
-                .root
-                .join("examples")
-                .join(example.name)
-                .join("page");
-            super::page::copy_folder(&page, &folder)?;
+            super::page::copy_folder(bound, &folder)?;
+            super::page::copy_folder(&sources.join("page"), &folder)?;
+            super::page::copy_folder(&sources.join(example.name).join("page"), &folder)?;
             step.note(folder.display().to_string());
             Ok(())
         },
     )?;
     Ok(folder)
+}
+
+/// The workspace in `examples/`, which shares the outputs of the project.
+pub(crate) fn workspace(project: &Project) -> Project {
+    Project {
+        root: project.root.join("examples"),
+        ..project.clone()
+    }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod example;
 mod index_html;
+mod merged;
 mod neighbours;
 pub(crate) mod npm;
 pub(crate) mod page;

@@ -18,6 +18,7 @@ pub(super) const PAGE: Module = Module {
     name: "handclasp-page",
     library: false,
     in_parts: true,
+    first_part: None,
 };
 
 /// Builds the page and gives back its folder.

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
+use super::merged;
+
 /// The flag that makes the linker leave its relocations in the module.
 pub(super) const LINK_ARGUMENT: &str = "-Clink-arg=--emit-relocs";
 
@@ -71,6 +73,49 @@ pub(super) fn split(compiled: &Path, folder: &Path, name: &str) -> Result<Parts>
 }
 
 impl Parts {
+    /// Puts into one file each what parts have in common with the one called `first`, and what they have in common without it: otherwise there is
+    /// a file for every set of parts that have something in common, most of them tiny.
+    pub(super) fn gather(&mut self, folder: &Path, first: &str, wasm_merge: &Path) -> Result<()> {
+        let of_first = self.needs.get(first).cloned().unwrap_or_default();
+        let is_common = |file: &&String| file.contains("_chunk_");
+        let common: Vec<String> = self.files.keys().filter(is_common).cloned().collect();
+        let (with_first, without): (Vec<String>, Vec<String>) =
+            common.into_iter().partition(|file| of_first.contains(file));
+        for (members, name) in [(with_first, "common"), (without, "more")] {
+            self.unite(&members, folder, name, wasm_merge)?;
+        }
+        Ok(())
+    }
+
+    /// Puts these files into one of this name.
+    fn unite(
+        &mut self,
+        members: &[String],
+        folder: &Path,
+        name: &str,
+        wasm_merge: &Path,
+    ) -> Result<()> {
+        let Some((module, _)) = members.first().and_then(|file| file.split_once("_chunk_")) else {
+            return Ok(());
+        };
+        let united = format!("{module}_{name}.wasm");
+        let file = folder.join(&united);
+        let files: Vec<PathBuf> = members
+            .iter()
+            .filter_map(|member| self.files.remove(member))
+            .collect();
+        merged::merge(wasm_merge, &files, &file)?;
+        self.files.insert(united.clone(), file);
+        for needed in self.needs.values_mut() {
+            let before = needed.len();
+            needed.retain(|file| !members.contains(file));
+            if needed.len() < before {
+                needed.insert(0, united.clone());
+            }
+        }
+        Ok(())
+    }
+
     /// Copies the other parts beside the first one; gives back their paths.
     pub(super) fn place(&self, folder: &Path) -> Result<Vec<PathBuf>> {
         let place = |(name, file): (&String, &PathBuf)| {

@@ -17,7 +17,7 @@ use crate::setup::wasm_target::TARGET;
 use crate::step::step;
 
 /// What rustc's wasm32 target may use; wasm-opt refuses a module with a feature it was not told of.
-const FEATURES: [&str; 6] = [
+pub(super) const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
@@ -35,10 +35,12 @@ pub(super) struct Module {
     pub(super) artifact: &'static str,
     /// What the JavaScript file is called, without `.js`.
     pub(super) name: &'static str,
-    /// Whether it is a library for others: with TypeScript types, and loading the wasm beside it by default.
+    /// Whether it is a library for others, which loads the wasm beside it by default.
     pub(super) library: bool,
     /// Whether a release has what not everyone needs in files of its own.
     pub(super) in_parts: bool,
+    /// The part that most load. What others have in common with it is in one file then, and what they have in common without it in another.
+    pub(super) first_part: Option<&'static str>,
 }
 
 impl Module {
@@ -60,8 +62,7 @@ impl Module {
     }
 }
 
-/// The module's folder: `<name>.js`, `<name>_bg.wasm`, `<name>_<part>.wasm` for what is loaded later, `snippets/` if any, and
-/// types for a library.
+/// The module's folder: `<name>.js`, `<name>_bg.wasm`, `<name>_<part>.wasm` for what is loaded later, and `snippets/` if any.
 pub(super) fn build(
     project: &Project,
     tools: &Tools,
@@ -71,6 +72,40 @@ pub(super) fn build(
     let compiled = step(&format!("compile {} for wasm32", module.package), |_| {
         compile(project, tools, profile, module)
     })?;
+    finish(project, tools, profile, module, &compiled)
+}
+
+/// The folders of programs of one workspace, compiled together: so they share whatever they depend on, which they would not one after the
+/// other, as each has other features of it.
+pub(super) fn build_together(
+    project: &Project,
+    tools: &Tools,
+    profile: Profile,
+    programs: &[Module],
+) -> Result<Vec<PathBuf>> {
+    step("compile programs for wasm32", |_| {
+        let cargo = tools.toolchain.cargo(project, "build");
+        let packages = programs.iter().flat_map(|it| ["--package", it.package]);
+        cargo
+            .args(["--bins", "--profile", profile.cargo_name()])
+            .args(packages)
+            .run()
+    })?;
+    let finish = |it: &Module| {
+        let compiled = artifact(project, profile, *it);
+        finish(project, tools, profile, *it, &compiled)
+    };
+    programs.iter().map(finish).collect()
+}
+
+/// From what cargo made to what a browser loads.
+fn finish(
+    project: &Project,
+    tools: &Tools,
+    profile: Profile,
+    module: Module,
+    compiled: &Path,
+) -> Result<PathBuf> {
     let folder = project.target.join("bound").join(format!(
         "{}-{}{}",
         module.name,
@@ -83,7 +118,7 @@ pub(super) fn build(
         module.optimizations(),
         env!("CARGO_PKG_VERSION")
     );
-    let stamp = Fingerprint::of([&fs::read(&compiled)?, settings.as_bytes()]).to_string();
+    let stamp = Fingerprint::of([&fs::read(compiled)?, settings.as_bytes()]).to_string();
     let stamp_file = folder.with_extension("stamp");
     if folder.is_dir() && fs::read_to_string(&stamp_file).is_ok_and(|earlier| earlier == stamp) {
         return Ok(folder);
@@ -92,13 +127,18 @@ pub(super) fn build(
     let parts = match profile {
         Profile::Release if module.in_parts => {
             Some(step(&format!("split {}", module.name), |_| {
-                split::split(&compiled, &folder.with_extension("parts"), module.name)
+                let parts = folder.with_extension("parts");
+                let mut split = split::split(compiled, &parts, module.name)?;
+                if let (Some(first), Some(wasm_opt)) = (module.first_part, &shrinkers.wasm_opt) {
+                    split.gather(&parts, first, &wasm_opt.with_file_name("wasm-merge"))?;
+                }
+                Ok(split)
             })?)
         }
         Profile::Release | Profile::Dev => None,
     };
     let modules = step(&format!("bind {} to JavaScript", module.name), |_| {
-        bind(&compiled, parts.as_ref(), &folder, profile, module)
+        bind(compiled, parts.as_ref(), &folder, profile, module)
     })?;
     if let Some(wasm_opt) = &shrinkers.wasm_opt {
         for wasm in &modules {
@@ -150,11 +190,16 @@ fn compile(project: &Project, tools: &Tools, profile: Profile, module: Module) -
         cargo = cargo.args(["--features", "split", "--", split::LINK_ARGUMENT]);
     }
     cargo.run()?;
+    Ok(artifact(project, profile, module))
+}
+
+/// What cargo makes of a module.
+fn artifact(project: &Project, profile: Profile, module: Module) -> PathBuf {
     let folder = project
         .wasm_target()
         .join(TARGET)
         .join(profile.cargo_name());
-    Ok(folder.join(module.artifact).with_extension("wasm"))
+    folder.join(module.artifact).with_extension("wasm")
 }
 
 /// Makes the JavaScript; gives back the wasm files, that of the first part first.
@@ -174,7 +219,7 @@ fn bind(
         .out_name(module.name)
         .web(true)?;
     bindgen
-        .typescript(module.library)
+        .typescript(false)
         .omit_default_module_path(!module.library);
     bindgen
         .keep_debug(profile == Profile::Dev)
@@ -192,12 +237,6 @@ fn bind(
     let mut script = fs::read_to_string(&file)?;
     if let Some(names) = names {
         script = names.replace_in(&script);
-        for types in [".d.ts", "_bg.wasm.d.ts"].map(|end| format!("{}{end}", module.name)) {
-            let types = folder.join(types);
-            if types.is_file() {
-                fs::write(&types, names.replace_in(&fs::read_to_string(&types)?))?;
-            }
-        }
     }
     let mut modules = vec![folder.join(format!("{}_bg.wasm", module.name))];
     if let Some(parts) = parts {

@@ -27,8 +27,8 @@ const FIREFOX: Wanted = Wanted {
     packages: &["firefox-esr"],
 };
 
-/// What the end-to-end tests run beside the browsers: a second broker, a client that listens in, and a TURN server.
-const SERVERS: [Wanted; 3] = [
+/// What the end-to-end tests run beside the browsers: a second broker, a client that listens in, a TURN server, and certificates for them.
+const SERVERS: [Wanted; 4] = [
     Wanted {
         programs: &["/usr/sbin/mosquitto"],
         packages: &["mosquitto"],
@@ -40,6 +40,10 @@ const SERVERS: [Wanted; 3] = [
     Wanted {
         programs: &["turnserver"],
         packages: &["coturn"],
+    },
+    Wanted {
+        programs: &["openssl"],
+        packages: &["openssl"],
     },
 ];
 

@@ -74,6 +74,15 @@ pub(crate) fn tool(project: &Project, tool: Tool) -> Result<PathBuf> {
 
 /// The packages that the end-to-end tests in `folder` ask for, exactly as its lock file names them.
 pub(crate) fn packages_of(folder: &Path) -> Result<()> {
+    packages(folder, &["ci"])
+}
+
+/// The same where packages have parts for other machines, which `npm ci` wants named in the lock file and not every registry has.
+pub(crate) fn packages_of_this_machine(folder: &Path) -> Result<()> {
+    packages(folder, &["install", "--no-save"])
+}
+
+fn packages(folder: &Path, install: &[&str]) -> Result<()> {
     ensure()?;
     let installed = fs::read(folder.join("node_modules/.package-lock.json")).ok();
     let stamp = folder.join("node_modules/.handclasp-lock");
@@ -81,7 +90,7 @@ pub(crate) fn packages_of(folder: &Path) -> Result<()> {
     if installed.is_some() && fs::read(&stamp).is_ok_and(|stamp| stamp == lock) {
         return Ok(());
     }
-    npm(folder, &["ci"])?;
+    npm(folder, install)?;
     fs::create_dir_all(folder.join("node_modules"))?;
     fs::write(stamp, lock)?;
     Ok(())

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::judge;
+use super::{examples, judge};
 use crate::bench;
-use crate::build::example::EXAMPLES;
 use crate::build::{self, Profile, Tools};
 use crate::command::Program;
 use crate::project::Project;
@@ -17,25 +16,23 @@ use crate::setup::browsers::{self, Browsers};
 use crate::setup::node;
 use crate::step::step;
 
-const LIMIT: Duration = Duration::from_secs(30 * 60);
+const LIMIT: Duration = Duration::from_secs(50 * 60);
 
 pub(super) fn run(project: &Project, slow: bool) -> Result<Counts> {
     let browsers = set_up(project)?;
+    bench::set_up(project)?;
     let tools = Tools::ensure(project, Profile::Release)?;
     let page = build::page::build(project, &tools, Profile::Release)?;
-    let npm_package = build::npm::build(project, &tools)?;
+    let npm_package = build::npm::build(project, &tools)?.folder;
     let single_file = project.target.join("single-file/handclasp.html");
     build::single_file::build(project, &tools, &single_file)?;
-    for example in EXAMPLES {
-        build::example::build(project, &tools, Profile::Release, example)?;
-    }
     let server = serve::server(project)?;
     let mut counts = bench::test(project)?;
     counts += step("end-to-end tests", |_| {
-        let mut node = stories(project, browsers, npm_package)
-            .arg("--test-reporter=spec")
+        let mut node = stories(project, browsers)
+            .args(files(project)?)
+            .env("HANDCLASP_NPM", npm_package)
             .env("HANDCLASP_DIST", page)
-            .env("HANDCLASP_EXAMPLES", project.examples())
             .env("HANDCLASP_SINGLE_FILE", single_file)
             .env("HANDCLASP_SERVE", server);
         if slow {
@@ -50,23 +47,36 @@ pub(super) fn run(project: &Project, slow: bool) -> Result<Counts> {
 pub(crate) fn fuzz_options(project: &Project, seconds: u32) -> Result<()> {
     let browsers = set_up(project)?;
     let tools = Tools::ensure(project, Profile::Release)?;
-    let npm_package = build::npm::build(project, &tools)?;
+    let npm_package = build::npm::build(project, &tools)?.folder;
     step("fuzz options", |_| {
-        stories(project, browsers, npm_package)
+        stories(project, browsers)
             .arg("fuzz-options.test.mjs")
+            .env("HANDCLASP_NPM", npm_package)
             .env("HANDCLASP_FUZZ_SECONDS", seconds.to_string())
             .run()
     })
 }
 
 /// One at a time: each starts several browsers, and they are timed against each other.
-fn stories(project: &Project, browsers: Browsers, npm_package: PathBuf) -> Program {
+pub(super) fn stories(project: &Project, browsers: Browsers) -> Program {
     Program::new("node")
-        .args(["--test", "--test-concurrency=1"])
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .folder(folder(project))
-        .env("HANDCLASP_NPM", npm_package)
         .env("CHROMIUM", browsers.chromium)
         .env("FIREFOX", browsers.firefox)
+}
+
+/// The files with stories, but for those that the examples' part tells.
+fn files(project: &Project) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in folder(project).read_dir()? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") && !examples::STORIES.contains(&name.as_str()) {
+            files.push(name);
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
 }
 
 /// Browsers, the second broker, and the npm packages of the tests.

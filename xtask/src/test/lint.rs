@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::command::Program;
+use crate::command::{Program, on_path};
 use crate::project::Project;
 use crate::report::Counts;
 use crate::setup::wasm_target;
@@ -52,6 +52,16 @@ pub(super) fn run(project: &Project) -> Result<Counts> {
         .args(["doc", "--workspace", "--no-deps"])
         .env("RUSTDOCFLAGS", "-D warnings");
     check("rustdoc", rustdoc);
+    // With nothing but the files that they pack, one after the other as they would be published.
+    let publish = cargo(project).args(["publish", "--dry-run", "--allow-dirty"]);
+    let packages = ["--package", "handclasp-core", "--package", "handclasp"];
+    check("crates that could be published", publish.args(packages));
+    // Takes minutes to compile, and little changes what it says: for those who have it.
+    if on_path("cargo-deny").is_some() {
+        let deny =
+            cargo(project).args(["deny", "--offline", "check", "licenses", "bans", "sources"]);
+        check("licences and sources of what we depend on", deny);
+    }
     Ok(counts)
 }
 

@@ -1,7 +1,9 @@
 //! `cargo xtask test`: every check there is, each counted, and one line at the end.
 
 mod browser;
+mod bundlers;
 pub(crate) mod end_to_end;
+mod examples;
 mod lint;
 mod native;
 pub(crate) mod netlab;
@@ -30,6 +32,10 @@ pub(crate) enum Part {
     Wasm,
     /// Tests of the page with the real server and separate browsers.
     EndToEnd,
+    /// The npm package in the bundlers that people use.
+    Bundlers,
+    /// The examples: their code, and stories of people who use them.
+    Examples,
     /// What our users download, against the budgets.
     Size,
     /// A few minutes in the network lab, where there is root; not among [`Part::ALL`].
@@ -38,20 +44,24 @@ pub(crate) enum Part {
 
 impl Part {
     /// All, the quickest answers first.
-    pub(crate) const ALL: [Part; 5] = [
+    pub(crate) const ALL: [Part; 7] = [
         Part::Lint,
         Part::Native,
         Part::Wasm,
         Part::EndToEnd,
+        Part::Bundlers,
+        Part::Examples,
         Part::Size,
     ];
 
     /// All that can be asked for.
-    const NAMED: [Part; 6] = [
+    const NAMED: [Part; 8] = [
         Part::Lint,
         Part::Native,
         Part::Wasm,
         Part::EndToEnd,
+        Part::Bundlers,
+        Part::Examples,
         Part::Size,
         Part::Netlab,
     ];
@@ -67,6 +77,8 @@ impl Part {
             Part::Native => "native",
             Part::Wasm => "wasm",
             Part::EndToEnd => "e2e",
+            Part::Bundlers => "bundlers",
+            Part::Examples => "examples",
             Part::Size => "size",
             Part::Netlab => "netlab",
         }
@@ -120,7 +132,7 @@ pub(crate) fn set_up(project: &Project) -> Result<()> {
     Tools::ensure(project, Profile::Release)?;
     browser::runner(project)?;
     browser::drivers(project)?;
-    end_to_end::set_up(project)?;
+    bundlers::set_up(project)?;
     Ok(())
 }
 
@@ -134,11 +146,13 @@ fn run_part(project: &Project, part: Part, slow: bool) -> Result<Counts> {
         }
         Part::Wasm => browser::run(project),
         Part::EndToEnd => end_to_end::run(project, slow),
+        Part::Bundlers => bundlers::run(project),
+        Part::Examples => examples::run(project, slow),
         Part::Size => {
             let tools = Tools::ensure(project, Profile::Release)?;
-            let npm_package = build::npm::build(project, &tools)?;
+            let package = build::npm::build(project, &tools)?;
             let page = build::page::build(project, &tools, Profile::Release)?;
-            step("measure", |_| size::report(&npm_package, &page))
+            step("measure", |_| size::report(&package, &page))
         }
         Part::Netlab => netlab::run(project, &netlab::Scenarios::Short),
     }

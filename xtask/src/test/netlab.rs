@@ -43,7 +43,7 @@ pub(crate) fn run(project: &Project, scenarios: &Scenarios) -> Result<Counts> {
     let browsers = super::end_to_end::set_up(project)?;
     step("what the network lab needs", |_| setup::ensure())?;
     let tools = Tools::ensure(project, Profile::Release)?;
-    let npm_package = build::npm::build(project, &tools)?;
+    let npm_package = build::npm::build(project, &tools)?.folder;
     let server = serve::server(project)?;
     let rows = project.target.join("netlab-rows.jsonl");
     let _ = std::fs::remove_file(&rows);

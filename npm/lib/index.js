@@ -1,0 +1,10 @@
+export { Channel } from './channel.js';
+export { diagnose } from './diagnose.js';
+export { HandclaspError } from './errors.js';
+export { Connection, connect } from './handshake.js';
+export { Peer } from './peer.js';
+export { RoomChannel } from './room-channel.js';
+export { Room, join } from './room.js';
+export { broadcast, generateSecret, mqtt } from './signaling.js';
+export { Transfer } from './transfer.js';
+export { init } from './wasm.js';

@@ -1,0 +1,3 @@
+import { tabs } from './tabs.js';
+
+tabs((text) => { document.querySelector('output').textContent = text; });
