@@ -108,15 +108,7 @@ fn a_lane_that_is_silent_is_not_waited_for() {
 
 #[test]
 fn what_the_channel_holds_up_goes_over_lanes_but_for_the_beginning_of_a_file() {
-    let mut entry = entry("big", b"");
-    entry.size = AHEAD;
-    let id = TransferId::from_bytes([1; 16]);
-    let mut sender = Sender::new(id, vec![entry]).expect("a list");
-    let accept = Message::Accept {
-        last: true,
-        kept: Vec::new(),
-    };
-    sender.hear(&accept.encode());
+    let mut sender = accepted(AHEAD);
     let lane = sender.offer_lane("x".into());
     assert_eq!(lane, Some(0));
     let Some(Job::Send(pieces)) = sender.job() else {
@@ -187,16 +179,7 @@ fn held_with_lanes_it_goes_on_where_it_was() {
 
 #[test]
 fn a_sender_stops_when_the_receiver_takes_nothing() {
-    let size = 2 * AHEAD;
-    let mut entry = entry("big", b"");
-    entry.size = size;
-    let id = TransferId::from_bytes([1; 16]);
-    let mut sender = Sender::new(id, vec![entry]).expect("a list");
-    let accept = Message::Accept {
-        last: true,
-        kept: Vec::new(),
-    };
-    sender.hear(&accept.encode());
+    let mut sender = accepted(2 * AHEAD);
     let mut gone = 0;
     let mut send = |sender: &mut Sender| {
         while sender.flows_on() {
@@ -220,19 +203,29 @@ fn a_sender_stops_when_the_receiver_takes_nothing() {
     sender.hear(&got(gone / 2, gone));
     assert!(sender.flows_on());
     for (taken, arrived) in [(gone / 2 - 1, gone), (gone + 1, gone + 1), (gone, gone - 1)] {
-        let mut sender = {
-            let mut again = Sender::new(id, sender.list().to_vec()).expect("a list");
-            again.hear(&accept.encode());
-            let Some(Job::Send(pieces)) = again.job() else {
-                panic!("something to send");
-            };
-            again.sent(pieces[0], None, Time::ZERO);
-            again
+        let mut sender = accepted(2 * AHEAD);
+        let Some(Job::Send(pieces)) = sender.job() else {
+            panic!("something to send");
         };
+        sender.sent(pieces[0], None, Time::ZERO);
         sender.hear(&got(taken, arrived));
         let broken = State::Failed(TransferError::Protocol);
         assert_eq!(sender.state(true), broken, "{taken} {arrived}");
     }
+}
+
+/// A sender of one file of so many bytes, which the other side wants.
+fn accepted(size: u64) -> Sender {
+    let mut entry = entry("big", b"");
+    entry.size = size;
+    let id = TransferId::from_bytes([1; 16]);
+    let mut sender = Sender::new(id, vec![entry]).expect("a list");
+    let accept = Message::Accept {
+        last: true,
+        kept: Vec::new(),
+    };
+    sender.hear(&accept.encode());
+    sender
 }
 
 /// A receiver of one large file and two small ones, to which a lane is open.

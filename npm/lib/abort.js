@@ -26,5 +26,11 @@ export function abortable(promise, signal, undo) {
   });
 }
 
+/** What comes of `begin()`, or the reason of `signal` if that is earlier. What was begun goes on. */
+export async function within(begin, { signal } = {}) {
+  const living = alive(signal);
+  return abortable(begin(), living);
+}
+
 /** Calls `stop` when `signal` is aborted, unless `over` is earlier. */
 export const onAbort = (signal, stop, over) => signal?.addEventListener('abort', stop, { once: true, signal: over });

@@ -1,4 +1,4 @@
-import { abortable, alive } from './abort.js';
+import { within } from './abort.js';
 import { DISPOSE, END, handlers } from './events.js';
 import { Messages } from './messages.js';
 
@@ -95,9 +95,3 @@ export class Channel extends Messages {
 }
 
 handlers(Channel, ['close']);
-
-/** What comes of `begin()`, or the reason of `signal` if that is earlier. What was begun goes on. */
-export async function within(begin, { signal } = {}) {
-  const living = alive(signal);
-  return abortable(begin(), living);
-}

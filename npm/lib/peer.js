@@ -1,4 +1,5 @@
-import { Channel, within } from './channel.js';
+import { within } from './abort.js';
+import { Channel } from './channel.js';
 import { HandclaspError, wrong } from './errors.js';
 import { DISPOSE, EMIT, END, Emitter, handlers } from './events.js';
 import { Handshake } from './handshake.js';

@@ -1,4 +1,5 @@
-import { sendable, within } from './channel.js';
+import { within } from './abort.js';
+import { sendable } from './channel.js';
 import { END } from './events.js';
 import { Messages, WANTED } from './messages.js';
 import { FACE, Peer, rawOf } from './peer.js';

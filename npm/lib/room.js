@@ -1,5 +1,5 @@
-import { alive, abortable, onAbort } from './abort.js';
-import { Channel, within } from './channel.js';
+import { abortable, alive, onAbort, within } from './abort.js';
+import { Channel } from './channel.js';
 import { options as read, wrong } from './errors.js';
 import { DISPOSE, EMIT, END, Emitter, handlers } from './events.js';
 import { BIND, FACE, Peer, rawOf } from './peer.js';

@@ -1,7 +1,6 @@
-import { alive, onAbort } from './abort.js';
+import { alive, onAbort, within } from './abort.js';
 import { wrong } from './errors.js';
 import { DISPOSE, EMIT, END, Emitter, handlers } from './events.js';
-import { within } from './channel.js';
 import { rawOf } from './peer.js';
 import { raw } from './wasm.js';
 

@@ -10,7 +10,6 @@ use futures_util::Sink;
 use handclasp_core::transfer::{Again, Piece};
 use js_sys::Uint8Array;
 
-use super::lane::Lane;
 use super::shared::{Shared, Side};
 use crate::channel::Channel;
 use crate::error::SendError;
@@ -76,9 +75,8 @@ impl Talk {
         shared.limited.set(false);
         // What was waited for may have been on the channel.
         if let Some(again) = data.filter(|data| data.again)
-            && let Some(lane) = shared.lane_with_room()
+            && self.send_over_lane(shared, again)
         {
-            self.send_over(shared, &lane, again);
             return Poll::Ready(Ok(()));
         }
         if has_control || self.end.is_some() || data.is_some() {
@@ -91,10 +89,7 @@ impl Talk {
             }
         }
         if let Some(data) = data {
-            if data.on_lane
-                && let Some(lane) = shared.lane_with_room()
-            {
-                self.send_over(shared, &lane, data);
+            if data.on_lane && self.send_over_lane(shared, data) {
                 return Poll::Ready(Ok(()));
             }
             shared.limited.set(true);
@@ -158,16 +153,21 @@ impl Talk {
         Ok(())
     }
 
-    fn send_over(&mut self, shared: &Shared, lane: &Rc<Lane>, next: Next) {
+    /// Sends what is next over a lane; `false` if none has room.
+    fn send_over_lane(&mut self, shared: &Shared, next: Next) -> bool {
+        let Some(lane) = shared.lane_with_room() else {
+            return false;
+        };
         let Some(outgoing) = self.pop(shared, next) else {
-            return;
+            return true;
         };
         let is_sent = outgoing.data.as_ref().is_some_and(|data| lane.send(data));
         // What was not taken is noted as if it were: losing the lane sends it again.
         self.sent(shared, outgoing, lane.number());
         if !is_sent {
-            shared.lose_lane(lane);
+            shared.lose_lane(&lane);
         }
+        true
     }
 
     fn sent(&mut self, shared: &Shared, outgoing: Outgoing, lane: Option<u32>) {

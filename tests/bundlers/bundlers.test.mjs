@@ -4,8 +4,8 @@ import { cp, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { before, test } from 'node:test';
+import { packed } from '../e2e/support/npm.mjs';
 import { startStatic } from '../e2e/support/servers.mjs';
-import { NPM } from '../e2e/support/paths.mjs';
 import { story } from '../e2e/support/story.mjs';
 import { waitFor } from '../e2e/support/wait.mjs';
 
@@ -29,8 +29,7 @@ let tarball;
 before(async () => {
   await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT, { recursive: true });
-  const { stdout } = await run('npm', ['pack', NPM, '--json', '--pack-destination', OUT], { cwd: HERE });
-  tarball = join(OUT, JSON.parse(stdout)[0].filename);
+  tarball = await packed(OUT);
   await rm(INSTALLED, { recursive: true, force: true });
   await mkdir(INSTALLED, { recursive: true });
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', INSTALLED]);
@@ -63,7 +62,7 @@ const BUILDS = {
     await program('esbuild', 'app/main.js', '--bundle', '--format=esm', '--minify', '--alias:handclasp=handclasp/inline', `--outfile=${join(folder, 'main.js')}`);
     await cp(join(HERE, 'app/index.html'), join(folder, 'index.html'));
   },
-  'Parcel': () => program('parcel', 'build', 'parcel/index.html', '--dist-dir', 'out/parcel', '--public-url', './', '--no-cache', '--no-source-maps'),
+  'Parcel': () => program('parcel', 'build', 'app/index.html', '--dist-dir', 'out/parcel', '--public-url', './', '--no-cache', '--no-source-maps'),
   'Next.js': async (folder) => {
     await program('next', 'build', 'next');
     await cp(join(HERE, 'next/out'), folder, { recursive: true });

@@ -25,6 +25,8 @@ for (const engine of ['chromium', 'firefox']) {
     }))), BOTH);
     assert.deepEqual(await ada.page.evaluate(() => reasons((signal) => handclasp.diagnose({ iceServers: [], signal }))), BOTH);
     assert.deepEqual(await ada.page.evaluate(() => reasons((signal) => handclasp.connect({ iceServers: [], signal }))), BOTH);
+    // What is aborted before is not begun: whatever it would have said, nobody hears it.
+    assert.equal(await ada.page.evaluate(() => handclasp.diagnose({ iceServers: 'none', signal: AbortSignal.abort() }).catch(({ name }) => name)), 'AbortError');
 
     // Afterwards it leaves the room.
     const secret = await ada.page.evaluate(() => handclasp.generateSecret());

@@ -3,7 +3,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { NPM, ROOT } from './support/paths.mjs';
+import { packed } from './support/npm.mjs';
+import { ROOT } from './support/paths.mjs';
 import { startStatic } from './support/servers.mjs';
 import { story } from './support/story.mjs';
 
@@ -16,9 +17,8 @@ const BUILDING = 180_000;
 async function build(name) {
   const folder = await mkdtemp(join(tmpdir(), `handclasp-${name}-`));
   await cp(join(ROOT, 'examples', name), folder, { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: NPM });
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-  manifest.dependencies.handclasp = `file:${join(folder, stdout.trim())}`;
+  manifest.dependencies.handclasp = `file:${await packed(folder)}`;
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   await run('npm', ['install', '--no-audit', '--no-fund', '--silent'], { cwd: folder });
   await run('npm', ['run', 'build', '--silent'], { cwd: folder });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 export default {
-  root: import.meta.dirname,
+  root: resolve(import.meta.dirname, '../app'),
   base: './',
   logLevel: 'warn',
   build: { outDir: resolve(import.meta.dirname, '../out/vite'), emptyOutDir: true, target: 'esnext' },

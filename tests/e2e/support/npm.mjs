@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { NPM } from './paths.mjs';
 import { startStatic } from './servers.mjs';
 import { waitFor } from './wait.mjs';
@@ -50,5 +53,11 @@ export async function tabsInRoom(stage, engine, names = ['Ada', 'Bert'], options
   return people;
 }
 
-/** Waits in the page until `condition`, which is JavaScript, holds; resolves with its value. Looked at after each task of the page, not by a timer. */
+/** The package as it would be published: a tarball in `folder`. */
+export async function packed(folder) {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: NPM });
+  return join(folder, stdout.trim());
+}
+
+/** Waits in the page until `condition`, which is JavaScript, holds; resolves with its value. */
 export const untilIn = (person, condition) => waitFor(`${person.name}: ${condition}`, () => person.page.evaluate(`(() => ${condition})()`));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::lint::cargo;
+use super::lint::{cargo, check};
 use super::{end_to_end, judge};
 use crate::build::example;
 use crate::build::{Profile, Tools};
@@ -30,13 +30,7 @@ pub(super) fn run(project: &Project, slow: bool) -> Result<Counts> {
         ("clippy of the examples", clippy),
     ];
     for (title, arguments) in checks.into_iter().take(1 + usize::from(slow)) {
-        match step(title, |_| cargo(&workspace).args(arguments).run()) {
-            Ok(()) => counts.passed += 1,
-            Err(error) => {
-                eprintln!("{error:#}");
-                counts.failed += 1;
-            }
-        }
+        counts += check(title, cargo(&workspace).args(arguments));
     }
     let tools = Tools::ensure(project, Profile::Release)?;
     example::build_all(project, &tools)?;

@@ -10,13 +10,7 @@ use crate::step::step;
 
 pub(super) fn run(project: &Project) -> Result<Counts> {
     let mut counts = Counts::default();
-    let mut check = |title: &str, program: Program| match step(title, |_| program.run()) {
-        Ok(()) => counts.passed += 1,
-        Err(error) => {
-            eprintln!("{error:#}");
-            counts.failed += 1;
-        }
-    };
+    let mut check = |title: &str, program: Program| counts += check(title, program);
     check(
         "formatting",
         cargo(project).args(["fmt", "--all", "--check"]),
@@ -63,6 +57,18 @@ pub(super) fn run(project: &Project) -> Result<Counts> {
         check("licences and sources of what we depend on", deny);
     }
     Ok(counts)
+}
+
+/// Runs a program that says by its exit whether all is well, and why not if it is not: one check.
+pub(super) fn check(title: &str, program: Program) -> Counts {
+    let checked = step(title, |_| program.run());
+    if let Err(error) = &checked {
+        eprintln!("{error:#}");
+    }
+    Counts {
+        passed: checked.is_ok().into(),
+        failed: checked.is_err().into(),
+    }
 }
 
 /// The host's cargo, in the project and into its folder.
