@@ -9,6 +9,11 @@ use handclasp::{
 };
 use web_sys::UrlSearchParams;
 
+/// Smaller than the one of the standard library.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The label of the channel that messages go over.
 const CHANNEL: &str = "chat";
 

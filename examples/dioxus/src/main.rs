@@ -4,11 +4,6 @@ use dioxus::prelude::*;
 use futures_util::StreamExt;
 use handclasp_example_chat::{Lines, Problem, Seen, join};
 
-/// Smaller than the one of the standard library.
-#[cfg(target_family = "wasm")]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
 fn main() {
     dioxus::launch(Chat);
 }

@@ -10,11 +10,6 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Document, Element, HtmlInputElement};
 
-/// Smaller than the one of the standard library.
-#[cfg(target_family = "wasm")]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
 fn main() {
     let document = web_sys::window().and_then(|window| window.document());
     let Some(page) = document.and_then(Page::find).map(Rc::new) else {

@@ -6,11 +6,6 @@ use handclasp_example_chat::{Lines, Problem, Seen, join};
 use web_sys::HtmlInputElement;
 use yew::{Component, Context, Html, NodeRef, Renderer, SubmitEvent, html};
 
-/// Smaller than the one of the standard library.
-#[cfg(target_family = "wasm")]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
 fn main() {
     Renderer::<Chat>::new().render();
 }

@@ -91,7 +91,7 @@ pub(crate) fn build_all(project: &Project, tools: &Tools) -> Result<()> {
     Ok(())
 }
 
-/// The program, the pages that all have in common, and over them what is in the example's own `page/`.
+/// The program, what starts it, the pages that all have in common, and over them what is in the example's own `page/`, if it has one.
 fn put_together(project: &Project, example: Example, bound: &Path) -> Result<PathBuf> {
     let sources = project.root.join("examples");
     let folder = project.examples().join(example.name);
@@ -102,13 +102,24 @@ fn put_together(project: &Project, example: Example, bound: &Path) -> Result<Pat
                 fs::remove_dir_all(&folder)?;
             }
             super::page::copy_folder(bound, &folder)?;
+            fs::write(folder.join("start.js"), start(example.name))?;
             super::page::copy_folder(&sources.join("page"), &folder)?;
-            super::page::copy_folder(&sources.join(example.name).join("page"), &folder)?;
+            let own = sources.join(example.name).join("page");
+            if own.is_dir() {
+                super::page::copy_folder(&own, &folder)?;
+            }
             step.note(folder.display().to_string());
             Ok(())
         },
     )?;
     Ok(folder)
+}
+
+/// What starts a program. A file of its own, because the server's content security policy forbids scripts inside the page.
+fn start(name: &str) -> String {
+    format!(
+        "import start from './{name}.js';\n\nawait start({{ module_or_path: '{name}_bg.wasm' }});\n"
+    )
 }
 
 /// The workspace in `examples/`, which shares the outputs of the project.

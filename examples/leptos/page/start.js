@@ -1,4 +1,0 @@
-// A file of its own, because the server's content security policy forbids scripts inside the page.
-import start from './leptos.js';
-
-await start({ module_or_path: 'leptos_bg.wasm' });
