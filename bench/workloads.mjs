@@ -9,7 +9,8 @@ export const STREAM = 256;
 /** What a contestant is given at least to be done, bytes a second: less, and it does not finish. */
 const PACE = 1_000_000;
 
-/** The same on lines that lose packets. */
+/** The same on lines that take their time, and on those that lose packets. */
+const SLOW_PACE = 200_000;
 const LOSSY_PACE = 20_000;
 
 /** What it has on top of that, ms. */
@@ -40,8 +41,13 @@ export function workloads({ stream = STREAM, quick = false } = {}) {
   return all.map((workload) => ({
     except: [],
     ...workload,
-    within: GRACE + (workload.total / (workload.line?.loss ? LOSSY_PACE : PACE)) * 1000,
+    within: GRACE + (workload.total / pace(workload)) * 1000,
   }));
+}
+
+function pace({ line }) {
+  if (line?.loss) return LOSSY_PACE;
+  return line ? SLOW_PACE : PACE;
 }
 
 /** What the pages are told of a workload: how a contestant sends `total` bytes of it. */
