@@ -354,7 +354,7 @@ impl Connection {
         self.senders.stop();
         let pc = self.pc.clone();
         if linger {
-            channels.iter().for_each(close_when_sent);
+            close_when_sent(&self.control);
         } else {
             pc.close();
         }

@@ -24,9 +24,10 @@ pub(crate) fn close_when_sent(channel: &RtcDataChannel) {
     channel.set_buffered_amount_low_threshold(0);
     let channel = channel.clone();
     task::spawn(async move {
-        let (drained, listener) = listen(&channel, "bufferedamountlow");
+        // What the other side closes meanwhile is never drained.
+        let (drained, listeners) = listen(&channel, ["bufferedamountlow", "close"]);
         let _ = within(CLOSE_DEADLINE_MS, drained.until(|| is_sent(&channel))).await;
-        drop(listener);
+        drop(listeners);
         channel.close();
     });
 }
@@ -36,16 +37,21 @@ pub(crate) async fn all_closed(channels: &[RtcDataChannel]) {
     let is_closed = |channel: &RtcDataChannel| channel.ready_state() == RtcDataChannelState::Closed;
     let closing = async {
         for channel in channels {
-            let (closed, _listener) = listen(channel, "close");
+            let (closed, _listener) = listen(channel, ["close"]);
             closed.until(|| is_closed(channel)).await;
         }
     };
     let _ = within(CLOSE_DEADLINE_MS, closing).await;
 }
 
-fn listen(channel: &RtcDataChannel, event: &'static str) -> (Rc<Wakers>, EventListener) {
+fn listen<const N: usize>(
+    channel: &RtcDataChannel,
+    events: [&'static str; N],
+) -> (Rc<Wakers>, [EventListener; N]) {
     let wakers = Rc::new(Wakers::default());
-    let waker = Rc::clone(&wakers);
-    let listener = EventListener::new(channel, event, move |_| waker.wake());
-    (wakers, listener)
+    let listeners = events.map(|event| {
+        let waker = Rc::clone(&wakers);
+        EventListener::new(channel, event, move |_| waker.wake())
+    });
+    (wakers, listeners)
 }

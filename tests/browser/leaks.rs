@@ -146,6 +146,23 @@ async fn a_room_can_be_left_at_any_moment() {
     guard.finish().await;
 }
 
+/// What a channel still holds when the other side closes it is never sent, and nothing waits for it.
+#[wasm_bindgen_test]
+async fn rooms_can_be_left_with_channels_full() {
+    let guard = Guard::new();
+    let before = listeners();
+    for _ in 0..5 {
+        let pair = Pair::meet().await;
+        let (near, far) = pair.open("full", ChannelOptions::reliable()).await;
+        soon("it opens", near.send("hello")).await.expect("sent");
+        while near.try_send([0_u8; 60_000].as_slice()).is_ok() {}
+        drop(far);
+        pair.part().await;
+        assert_eq!(listeners(), before);
+    }
+    guard.finish().await;
+}
+
 #[wasm_bindgen_test]
 async fn a_diagnosis_leaves_nothing_behind() {
     let guard = Guard::new();
