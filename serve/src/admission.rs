@@ -55,16 +55,30 @@ impl Admission {
     ///
     /// [`Refused`], when one of the two counts is used up; nothing is counted then.
     pub fn admit(&self, address: IpAddr) -> Result<Permit, Refused> {
-        let network = network(address);
+        self.enter(Some(network(address)))
+    }
+
+    /// Lets in a proxy that stands for many people: as [`admit`](Self::admit), but for the bound of one address.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Full`].
+    pub fn admit_proxy(&self) -> Result<Permit, Refused> {
+        self.enter(None)
+    }
+
+    fn enter(&self, network: Option<IpAddr>) -> Result<Permit, Refused> {
         let mut open = self.inner.open();
         if open.total >= self.inner.total {
             return Err(Refused::Full);
         }
-        let here = open.by_address.entry(network).or_insert(0);
-        if *here >= self.inner.per_address {
-            return Err(Refused::FullForAddress);
+        if let Some(network) = network {
+            let here = open.by_address.entry(network).or_insert(0);
+            if *here >= self.inner.per_address {
+                return Err(Refused::FullForAddress);
+            }
+            *here += 1;
         }
-        *here += 1;
         open.total += 1;
         Ok(Permit {
             inner: Arc::clone(&self.inner),
@@ -91,17 +105,21 @@ impl Inner {
 #[must_use = "the place is given back when the permit is dropped"]
 pub struct Permit {
     inner: Arc<Inner>,
-    network: IpAddr,
+    /// What it is counted for besides the total.
+    network: Option<IpAddr>,
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.inner.open();
         open.total -= 1;
-        if let Some(here) = open.by_address.get_mut(&self.network) {
+        let Some(network) = self.network else {
+            return;
+        };
+        if let Some(here) = open.by_address.get_mut(&network) {
             *here -= 1;
             if *here == 0 {
-                open.by_address.remove(&self.network);
+                open.by_address.remove(&network);
             }
         }
     }
@@ -137,6 +155,16 @@ mod tests {
         drop(first);
         assert_eq!(door.count(), 2);
         let _again = door.admit(ip("192.0.2.1")).expect("given back");
+    }
+
+    #[test]
+    fn a_proxy_is_bounded_by_the_total_alone() {
+        let door = Admission::new(3, 1);
+        let all: Vec<_> = (0..3).map_while(|_| door.admit_proxy().ok()).collect();
+        assert_eq!((all.len(), door.count()), (3, 3));
+        assert_eq!(door.admit_proxy().err(), Some(Refused::Full));
+        drop(all);
+        assert_eq!(door.count(), 0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-use crate::Options;
+use crate::{Options, proxies};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -20,6 +20,8 @@ Usage: handclasp-serve [OPTIONS]
                       Cameras work over plain HTTP on localhost only
       --state DIR     where the certificate is kept [the user's folder for programs' state]
       --config FILE   serve this as /config.json: {\"brokers\": [...], \"iceServers\": [...]}
+      --proxy ADDRESS a proxy in front, whose X-Forwarded-For is believed: its address, or a
+                      network as 10.0.0.0/8; may be repeated
       --observe       let MQTT clients subscribe to wildcards such as # (for debugging:
                       whoever can reach the server then sees which rooms are in use)
       --quiet         print the address only
@@ -63,6 +65,9 @@ pub fn parse(
             Long("tls") => options.tls = true,
             Long("state") => options.state = Some(PathBuf::from(parser.value()?)),
             Long("config") => options.config = Some(PathBuf::from(parser.value()?)),
+            Long("proxy") => options
+                .proxies
+                .push(parser.value()?.parse_with(proxies::network)?),
             Long("observe") => options.observe = true,
             Long("quiet") => quiet = true,
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_option_in_the_help_is_taken() {
-        let arguments = "--dist d --host ::1 --port 0 --tls --state s --config c --observe --quiet";
+        let arguments = "--dist d --host ::1 --port 0 --tls --state s --config c --proxy 10.0.0.0/8 --proxy ::1 --observe --quiet";
         let Ok(Command::Serve { options, quiet }) = parse(arguments.split(' ')) else {
             panic!("refused")
         };
@@ -92,6 +97,7 @@ mod tests {
             (options.port, options.tls, options.observe, quiet),
             (0, true, true, true)
         );
+        assert_eq!(options.proxies.len(), 2);
         for option in arguments.split(' ').filter(|word| word.starts_with("--")) {
             assert!(HELP.contains(option), "{option}");
         }
@@ -107,6 +113,7 @@ mod tests {
         assert!(refusal("--prot 1").contains("--prot"));
         assert!(refusal("--port 70000").contains("70000"));
         assert!(refusal("--host here").contains("here"));
+        assert!(refusal("--proxy 10.0.0.0/40").contains("10.0.0.0/40"));
         assert!(refusal("--dist").contains("--dist"));
         assert!(refusal("dist").contains("dist"));
     }

@@ -38,6 +38,7 @@ mod listen;
 mod media_type;
 pub mod meter;
 mod pages;
+mod proxies;
 mod server;
 pub mod tls;
 mod tunnel;

@@ -26,6 +26,7 @@ use tower_service::Service as _;
 
 use crate::admission::{Admission, Permit};
 use crate::limits;
+use crate::proxies::Proxies;
 use crate::tunnel::{Peer, Place};
 
 /// Connections that the kernel holds until they are taken.
@@ -80,6 +81,7 @@ pub(crate) struct Connections {
     pub(crate) router: Router,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) admission: Admission,
+    pub(crate) proxies: Proxies,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
@@ -97,7 +99,12 @@ impl Connections {
                 Ok((stream, peer)) => {
                     let peer = Peer(peer.ip().to_canonical());
                     // Beyond the bounds a connection is closed at once: an answer would cost what the bound is to save.
-                    let Ok(permit) = this.admission.admit(peer.0) else {
+                    let permit = if this.proxies.include(peer.0) {
+                        this.admission.admit_proxy()
+                    } else {
+                        this.admission.admit(peer.0)
+                    };
+                    let Ok(permit) = permit else {
                         continue;
                     };
                     let connection = Arc::clone(&this);
@@ -143,7 +150,8 @@ impl Connections {
         let place = Place(Arc::new(permit));
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let mut request: Request = request.map(Body::new);
-            request.extensions_mut().insert(peer);
+            let origin = self.proxies.origin(peer.0, request.headers());
+            request.extensions_mut().insert(Peer(origin));
             request.extensions_mut().insert(place.clone());
             self.router.clone().call(request)
         });

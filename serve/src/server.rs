@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use axum::routing::get;
 use axum::{Router, middleware};
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -18,6 +19,7 @@ use crate::broker::Broker;
 use crate::files::Files;
 use crate::listen::{self, Connections};
 use crate::pages::{self, BROKER_PATH, Pages};
+use crate::proxies::Proxies;
 use crate::tunnel::{self, Tunnels};
 use crate::{addresses, headers, limits, tls};
 
@@ -36,6 +38,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// A file served as `/config.json` in place of the page's.
     pub config: Option<PathBuf>,
+    /// Proxies in front of this server, whose `X-Forwarded-For` says where a request comes from. Behind others everyone has the proxy's address.
+    pub proxies: Vec<IpNet>,
     /// Allow wildcard subscriptions at the broker.
     pub observe: bool,
 }
@@ -51,6 +55,7 @@ impl Options {
             tls: false,
             state: None,
             config: None,
+            proxies: Vec::new(),
             observe: false,
         }
     }
@@ -174,6 +179,7 @@ impl Server {
             router,
             tls,
             admission,
+            proxies: Proxies::new(options.proxies),
             stop,
             tasks,
         };

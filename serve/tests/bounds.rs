@@ -114,6 +114,42 @@ async fn who_sends_absurdly_much_is_cut_off() {
 }
 
 #[tokio::test]
+async fn people_behind_a_trusted_proxy_are_counted_one_by_one() {
+    let proxy = "127.0.0.1/32".parse().expect("a network");
+    let server = Running::with(common::Folder::with_page(), |options| {
+        options.proxies = vec![proxy];
+    })
+    .await;
+    let mut clients = Vec::new();
+    for index in 0..limits::BROKER_CLIENTS_PER_ADDRESS {
+        // What they say of themselves changes nothing.
+        let forwarded = format!("198.51.100.{index}, 192.0.2.1");
+        let opened = Bare::open_for(&server, Some(&forwarded)).await;
+        clients.push(opened.expect("within the bound"));
+    }
+    assert_eq!(
+        Bare::open_for(&server, Some("192.0.2.1")).await.err(),
+        Some(503)
+    );
+    let other = Bare::open_for(&server, Some("192.0.2.2")).await;
+    assert!(other.is_ok(), "another person's place is another's");
+}
+
+#[tokio::test]
+async fn who_is_no_proxy_is_not_believed() {
+    let server = Running::start().await;
+    let mut clients = Vec::new();
+    for index in 0..limits::BROKER_CLIENTS_PER_ADDRESS {
+        let opened = Bare::open_for(&server, Some(&format!("192.0.2.{index}"))).await;
+        clients.push(opened.expect("within the bound"));
+    }
+    assert_eq!(
+        Bare::open_for(&server, Some("198.51.100.1")).await.err(),
+        Some(503)
+    );
+}
+
+#[tokio::test]
 async fn one_address_has_a_bounded_number_of_clients() {
     let server = Running::start().await;
     let mut clients = Vec::new();

@@ -164,6 +164,11 @@ pub enum Ended {
 impl Bare {
     /// The upgrade, or the status that refused it.
     pub async fn open(server: &Running) -> Result<Self, u16> {
+        Self::open_for(server, None).await
+    }
+
+    /// The same by way of a proxy that says this of where it was asked from.
+    pub async fn open_for(server: &Running, forwarded: Option<&str>) -> Result<Self, u16> {
         use tokio_tungstenite::tungstenite::Error;
         let mut request = format!("ws://{}/mqtt", server.address)
             .into_client_request()
@@ -171,6 +176,10 @@ impl Bare {
         request
             .headers_mut()
             .insert("sec-websocket-protocol", "mqtt".parse().expect("a value"));
+        if let Some(forwarded) = forwarded {
+            let forwarded = forwarded.parse().expect("a value");
+            request.headers_mut().insert("x-forwarded-for", forwarded);
+        }
         match tokio_tungstenite::client_async(request, server.connect().await).await {
             Ok((socket, _)) => Ok(Self {
                 socket,
