@@ -32,8 +32,12 @@ use crate::wakers::{Wakers, within};
 /// above 64 MiB; a megabyte keeps any path busy that a browser's congestion control can fill.
 pub const HIGH_MARK: u32 = 1024 * 1024;
 
-/// Sending goes on when no more than this many bytes wait.
-pub const LOW_MARK: u32 = 64 * 1024;
+/// Sending goes on when no more than this many bytes wait: so many that the browser, which tells of it between other work, does not run dry
+/// meanwhile.
+pub const LOW_MARK: u32 = HIGH_MARK / LOW_PART;
+
+/// What part of the high mark the low one is.
+const LOW_PART: u32 = 4;
 
 /// Largest message in bytes on a channel that is reliable and ordered, where what is above 64 KiB goes in fragments.
 pub const MAX_MESSAGE: usize = handclasp_core::fragments::MAX_MESSAGE as usize;
@@ -181,7 +185,7 @@ impl Pipe {
     /// events to it, that is at once.
     pub(crate) fn attach(self: &Rc<Self>, channel: RtcDataChannel) {
         channel.set_binary_type(RtcDataChannelType::Arraybuffer);
-        channel.set_buffered_amount_low_threshold(LOW_MARK);
+        channel.set_buffered_amount_low_threshold(self.low_mark());
         if self.close_reason().is_some() {
             channel.close();
             return;

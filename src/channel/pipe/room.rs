@@ -14,7 +14,7 @@ use web_sys::{RtcDataChannel, RtcDataChannelState};
 
 use super::super::sending::Keep;
 use super::super::turns::Turns;
-use super::{HIGH_MARK, LOW_MARK, Phase, Pipe};
+use super::{HIGH_MARK, LOW_PART, Phase, Pipe};
 use crate::error::SendError;
 use crate::message::Message;
 use crate::sys;
@@ -28,6 +28,14 @@ impl Pipe {
     /// Lets less wait in the browser than [`HIGH_MARK`].
     pub(in crate::channel) fn set_high_mark(&self, high: u32) {
         self.high.set(high);
+        if let Some(channel) = self.raw() {
+            channel.set_buffered_amount_low_threshold(self.low_mark());
+        }
+    }
+
+    /// Sending goes on when no more than this many bytes wait in the browser.
+    pub(super) fn low_mark(&self) -> u32 {
+        self.high.get() / LOW_PART
     }
 
     /// Whether nobody waits for room.
@@ -91,7 +99,7 @@ impl Pipe {
         if !self.is_open() || raw.channel.ready_state() != RtcDataChannelState::Open {
             return false;
         }
-        if self.blocked.get() && raw.channel.buffered_amount() <= LOW_MARK {
+        if self.blocked.get() && raw.channel.buffered_amount() <= self.low_mark() {
             self.blocked.set(false);
         }
         !self.blocked.get() && self.ledger.borrow().has_room()
