@@ -42,7 +42,7 @@ function build() {
     const dist = join(the.lab.folder, 'room');
     await mkdir(dist);
     await cp(PAGE, dist, { recursive: true });
-    await cp(NPM, dist, { recursive: true });
+    await cp(NPM, join(dist, 'handclasp'), { recursive: true });
     the.turn = await the.lab.startTurn();
     the.startServe = () => the.lab.startServe({ dist });
     the.serve = await the.startServe();

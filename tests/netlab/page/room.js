@@ -5,7 +5,7 @@
 import { credentials, relays } from './credentials.js';
 import * as diary from './diary.js';
 import { pairOf } from './pair.js';
-import { generateSecret, init, join } from './index.js';
+import { generateSecret, init, join } from './handclasp/index.js';
 
 const EVENTS = ['peer', 'state', 'resumed', 'left', 'full', 'signaling'];
 
