@@ -20,8 +20,8 @@
 
 use std::collections::VecDeque;
 
-/// How many bytes a sender keeps for one channel of one peer. Four times what waits in the browser at most, so that it never
-/// makes a path wait whose round trip is below the time that three megabytes take.
+/// How many bytes a sender keeps for one channel of one peer. Four times what waits in the browser at most, so that it never makes a path wait whose
+/// round trip is below the time that two megabytes take: one waits in the browser, and one the receiver has not told of yet ([`TELL_BYTES`]).
 pub const MAX_KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// How many messages likewise. With a quarter of that, tiny ones came a third slower: their sender waited for counts, not for the path.

@@ -113,10 +113,9 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.inner.open();
         open.total -= 1;
-        let Some(network) = self.network else {
-            return;
-        };
-        if let Some(here) = open.by_address.get_mut(&network) {
+        if let Some(network) = self.network
+            && let Some(here) = open.by_address.get_mut(&network)
+        {
             *here -= 1;
             if *here == 0 {
                 open.by_address.remove(&network);

@@ -1,8 +1,8 @@
 //! Every bound of the server, in one place, each with its reason.
 //!
-//! The server faces a local network, or the internet directly. (Behind a reverse proxy that it
-//! is not told of, all people have the proxy's address, and share the bounds of one.) A call needs little of it: a few kilobytes of signals per person to find each other, and then silence. So
-//! the bounds sit an order of magnitude above what calls need and far below what could hurt the machine.
+//! The server faces a local network, or the internet directly. (Behind a reverse proxy that it is not told of, all people have
+//! the proxy's address, and share the bounds of one.) A call needs little of it: a few kilobytes of signals per person to find each other,
+//! and then silence. So the bounds sit an order of magnitude above what calls need and far below what could hurt the machine.
 
 use std::time::Duration;
 
