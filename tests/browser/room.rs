@@ -37,6 +37,14 @@ async fn two_members_meet_and_see_each_others_profiles() {
         matches!(event, RoomEvent::PeerProfile(peer) if peer.profile() == b"Bob").then_some(())
     })
     .await;
+    // It comes over the connection, and a browser may deliver it before it says that the connection is there.
+    if joined.state() != PeerState::Connected {
+        first("connected", &mut events, |event| match event {
+            RoomEvent::PeerState { state, .. } => (state == PeerState::Connected).then_some(()),
+            _ => None,
+        })
+        .await;
+    }
     assert_eq!(joined.state(), PeerState::Connected);
     assert!(joined.connection().is_some());
 
