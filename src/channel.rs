@@ -6,6 +6,7 @@
 mod assembly;
 mod closing;
 mod inbox;
+mod lanes;
 mod opened;
 mod pipe;
 mod readable;
@@ -27,6 +28,7 @@ use crate::message::Message;
 
 pub(crate) use closing::{all_closed, close_when_sent};
 pub use inbox::{MAX_INBOX_BYTES, MAX_INBOX_MESSAGES};
+pub(crate) use lanes::Lanes;
 pub(crate) use opened::Opened;
 pub(crate) use pipe::{Carrier, Pipe};
 pub use pipe::{FINISH_DEADLINE_MS, HIGH_MARK, LOW_MARK, MAX_MESSAGE, MAX_UNDIVIDED};
@@ -103,6 +105,11 @@ impl Channel {
         let turn = Turn::new(&self.pipe);
         let mut sending = Sending::new(turn, &message.into(), Message::to_kept)?;
         poll_fn(|cx| sending.poll(cx)).await
+    }
+
+    /// The next message, as the [`Stream`] has it.
+    pub(crate) fn poll_message(&self, cx: &Context<'_>) -> Poll<Option<Message>> {
+        self.pipe.poll_message(cx)
     }
 
     /// Lets less wait in the browser than [`HIGH_MARK`].
@@ -237,7 +244,7 @@ impl Stream for Channel {
     type Item = Message;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        self.pipe.poll_message(cx)
+        self.poll_message(cx)
     }
 }
 

@@ -40,6 +40,9 @@ pub const MAX_OPEN_CHANNELS: usize = 64;
 /// Largest frame on the control channel: a session description and its candidates.
 const MAX_CONTROL_FRAME: u32 = 128 * 1024;
 
+/// The label of channels for the data of a transfer alone, which no [`Channel`](crate::Channel) is for.
+pub(crate) const LANE: &str = "handclasp.lane";
+
 /// What a connection has to say.
 pub(crate) enum Report {
     /// For the mesh.
@@ -50,6 +53,8 @@ pub(crate) enum Report {
     Stream(MediaStream),
     /// The peer opened a channel, or opened it again.
     Channel(RtcDataChannel, Opening),
+    /// The peer opened a lane of this protocol.
+    Lane(RtcDataChannel, String),
 }
 
 type Reporter = Rc<dyn Fn(Report)>;
@@ -313,6 +318,9 @@ impl Connection {
     fn on_channel(self: &Rc<Self>, event: &Event) {
         let channel = event.unchecked_ref::<RtcDataChannelEvent>().channel();
         let protocol = channel.unchecked_ref::<sys::OpenedChannel>().protocol();
+        if channel.label() == LANE {
+            return (self.report)(Report::Lane(channel, protocol));
+        }
         match Opening::parse(&protocol) {
             Some(opening) => (self.report)(Report::Channel(channel, opening)),
             // Not opened by a handclasp.

@@ -12,7 +12,7 @@ use handclasp_core::{MemberId, base64url};
 use wasm_bindgen::JsCast;
 use web_sys::{MediaStream, MediaStreamTrack, RtcPeerConnection};
 
-use crate::channel::{Channel, Opened, Pipe};
+use crate::channel::{Channel, Lanes, Opened, Pipe};
 use crate::connection::{Connection, Tried};
 use crate::diagnose::{self, Diagnosis, Surroundings};
 use crate::error::{OpenChannelError, StatsError};
@@ -58,6 +58,7 @@ struct Shared {
     streams: RefCell<Vec<MediaStream>>,
     connection: RefCell<Option<Rc<Connection>>>,
     opened: Opened,
+    lanes: Lanes,
     gone: Cell<bool>,
     why_gone: Cell<Option<LeaveReason>>,
     room: RefCell<Option<Weak<dyn Surroundings>>>,
@@ -89,6 +90,7 @@ impl Peer {
                 streams: RefCell::default(),
                 connection: RefCell::default(),
                 opened: Opened::default(),
+                lanes: Lanes::default(),
                 gone: Cell::new(false),
                 why_gone: Cell::new(None),
                 room: RefCell::default(),
@@ -190,6 +192,11 @@ impl Peer {
     /// The channels that either side has opened.
     pub(crate) fn opened(&self) -> &Opened {
         &self.shared.opened
+    }
+
+    /// The lanes that the peer may open.
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.shared.lanes
     }
 
     /// The browser's object behind the present attempt to reach this peer. Looking is safe; changing it is at your own risk.

@@ -230,10 +230,25 @@ extern "C" {
     pub(crate) type Content;
 
     #[wasm_bindgen(catch, method, js_name = arrayBuffer)]
-    pub(crate) fn array_buffer(this: &Content) -> Result<Promise, JsValue>;
+    fn array_buffer(this: &Content) -> Result<Promise, JsValue>;
 
-    /// What of the navigator is there in secure contexts alone.
+    /// There in workers alone (<https://w3c.github.io/FileAPI/#FileReaderSync>).
+    type FileReaderSync;
+
+    #[wasm_bindgen(thread_local_v2, js_name = FileReaderSync)]
+    static FILE_READER_SYNC: Option<js_sys::Function>;
+
+    #[wasm_bindgen(constructor)]
+    fn new_reader() -> FileReaderSync;
+
+    #[wasm_bindgen(catch, method, js_name = readAsArrayBuffer)]
+    fn read_as_array_buffer(this: &FileReaderSync, blob: &Content) -> Result<JsValue, JsValue>;
+
+    /// What of the navigator is there in secure contexts alone, of pages and of workers.
     type Keeper;
+
+    #[wasm_bindgen(thread_local_v2, js_name = navigator)]
+    static KEEPER: Option<Keeper>;
 
     #[wasm_bindgen(method, getter)]
     fn storage(this: &Keeper) -> Option<StorageManager>;
@@ -258,6 +273,20 @@ extern "C" {
         options: &js_sys::Object,
         granted: &js_sys::Function,
     ) -> Result<Promise, JsValue>;
+
+    /// A worker as its page has it, or the other way around
+    /// (<https://html.spec.whatwg.org/multipage/workers.html#dedicated-workers-and-the-worker-interface>). web-sys binds each by itself.
+    #[wasm_bindgen(extends = EventTarget)]
+    #[derive(Clone, Debug)]
+    pub(crate) type Counterpart;
+
+    /// Throws `DataCloneError` for what cannot be handed over.
+    #[wasm_bindgen(catch, method, js_name = postMessage)]
+    pub(crate) fn post(
+        this: &Counterpart,
+        message: &JsValue,
+        handed_over: &Array,
+    ) -> Result<(), JsValue>;
 
     /// [`FileSystemDirectoryHandle`](https://fs.spec.whatwg.org/#api-filesystemdirectoryhandle), with exceptions as `Err`.
     #[derive(Clone, Debug)]
@@ -411,18 +440,14 @@ pub(crate) async fn permission(name: &str) -> Option<String> {
 
 /// The root of the browser's own file system for this site (OPFS), where there is one.
 pub(crate) async fn private_directory() -> Option<Directory> {
-    let navigator: Keeper = web_sys::window()?.navigator().unchecked_into();
-    let root = made(navigator.storage()?.directory()).await.ok()?;
+    let storage = KEEPER.with(|navigator| navigator.as_ref()?.storage())?;
+    let root = made(storage.directory()).await.ok()?;
     Some(root.unchecked_into())
 }
 
-/// Takes a lock that no other page of this site holds, until this page is gone. `false` when it is taken, or where there are no locks.
+/// Takes a lock that no other page or worker of this site holds, until this one is gone. `false` when it is taken, or where there are no locks.
 pub(crate) async fn lock(name: &str) -> bool {
-    let locks = web_sys::window().and_then(|window| {
-        let navigator: Keeper = window.navigator().unchecked_into();
-        navigator.locks()
-    });
-    let Some(locks) = locks else {
+    let Some(locks) = KEEPER.with(|navigator| navigator.as_ref()?.locks()) else {
         return false;
     };
     let (giver, granted) = handover();
@@ -437,6 +462,20 @@ pub(crate) async fn lock(name: &str) -> bool {
         Err(_) => return false,
     }
     granted.await.unwrap_or(false)
+}
+
+/// All bytes of a blob.
+///
+/// In a worker at once: Firefox reads for `arrayBuffer()` by way of the page, also for a worker, so that a busy page holds it up.
+///
+/// # Errors
+/// The name of the exception.
+pub(crate) async fn bytes_of(blob: &Content) -> Result<JsValue, String> {
+    if FILE_READER_SYNC.with(Option::is_some) {
+        let read = FileReaderSync::new_reader().read_as_array_buffer(blob);
+        return read.map_err(|error| error_name(&error));
+    }
+    made(blob.array_buffer()).await
 }
 
 /// An object with this one member, set.

@@ -36,6 +36,10 @@
 //! [`lanes`](Transfer::lanes) says how many there are, [`set_lanes`](Transfer::set_lanes) sets or forbids them. They are to the same peer, over the room's ICE servers, and as
 //! trusted as its connection. A transfer does not depend on them.
 //!
+//! # In a worker
+//! A page that is busy slows what it moves itself. [`use_worker`] has transfers run in a dedicated worker, whose program calls [`serve`]: reading, hashing, sending and writing are there
+//! then. This is nothing that handles show, and the other side need not do the same. Changes are told by the worker, some milliseconds after they come about.
+//!
 //! # Where files are
 //! What arrives is kept on the browser's own disk (OPFS), which takes a secure page and, in Safari, version 26; elsewhere, and in Firefox's private windows, it is in memory.
 //! [`Received::file`] reads from there, so that a download, or whatever else is made of it, copies it from disk to disk. [`discard`](Transfer::discard) it when it has been saved: the browser
@@ -50,7 +54,10 @@
 //! received when its content has the hash that the sender gave. What is in it is the sender's word all the same.
 
 mod disk;
+mod engine;
 mod error;
+mod here;
+mod host;
 mod lane;
 mod receiving;
 mod segment;
@@ -59,32 +66,28 @@ mod shared;
 mod store;
 mod striping;
 mod talk;
+mod worker;
 
-use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use handclasp_core::Time;
-use handclasp_core::transfer as core;
 use web_sys::File;
 
 use crate::channel::Channel;
 use crate::options::ChannelOptions;
 use crate::peer::Peer;
 use crate::sys;
-use crate::wakers::{sleep, within};
+use crate::wakers::within;
+use engine::{Engine, Told};
+use here::Here;
 use shared::{Shared, Side};
+
+pub use worker::{serve, use_worker, worker_ready};
 
 pub use error::{OfferError, ReceiveError};
 pub use handclasp_core::transfer::{
     FileInfo, FileState, MAX_FILES, MAX_LANES, Progress, State, TransferError, TransferId,
 };
-
-/// How often a change is told.
-const TELL_EVERY_MS: u32 = 100;
-
-/// How often something is told that nobody noticed: rates fall by themselves, and connections come and go.
-const TELL_AT_LEAST_MS: u32 = 1000;
 
 /// The label of channels that carry a transfer.
 pub const LABEL: &str = "handclasp.files";
@@ -131,18 +134,17 @@ pub struct Received {
 /// A cheap handle; dropping the last one cancels. What has arrived stays on disk, so that the same files, offered again, go on where they were.
 #[derive(Clone)]
 pub struct Transfer {
+    peer: Peer,
     owner: Rc<Owner>,
-    /// What has been told by this handle.
-    told: Cell<u64>,
-    told_at: Cell<Option<Time>>,
+    told: Told,
 }
 
 /// Gives the transfer up with the last handle.
-struct Owner(Rc<Shared>);
+struct Owner(Rc<dyn Engine>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        self.0.act(|course| course.cancel());
+        self.0.cancel();
     }
 }
 
@@ -155,15 +157,19 @@ pub fn offer(peer: &Peer, files: Vec<Source>) -> Result<Transfer, OfferError> {
         return Err(OfferError::Empty);
     }
     let id = TransferId::from_bytes(sys::random());
-    let (list, files) = files
+    let (paths, files): (Vec<_>, Vec<_>) = files
         .into_iter()
-        .map(|source| (sending::entry(&source), source.file))
+        .map(|source| (source.path, source.file))
         .unzip();
-    let sender = core::Sender::new(id, core::clean(list)).map_err(|_| OfferError::TooMany)?;
+    let sender = sending::sender(id, &paths, &files).map_err(|_| OfferError::TooMany)?;
     let channel = peer.open_channel(LABEL, ChannelOptions::reliable())?;
-    let shared = Rc::new(Shared::new(peer.clone(), channel, Side::Sending(sender)));
+    let here = Rc::new(Here::new(peer.clone(), channel));
+    if let Some(engine) = worker::offer(&here, &sender, &paths, &files) {
+        return Ok(Transfer::new(peer, engine));
+    }
+    let shared = Rc::new(Shared::new(here, Side::Sending(sender)));
     sending::start(&shared, files);
-    Ok(Transfer::new(shared))
+    Ok(Transfer::new(peer, Rc::new(shared)))
 }
 
 /// What a peer offers over this channel, once all of its list has come, within half a minute.
@@ -177,94 +183,91 @@ pub async fn receive(peer: &Peer, channel: Channel) -> Result<Transfer, ReceiveE
     if !is_transfer(&channel) {
         return Err(ReceiveError::NotTransfer);
     }
-    let receiver = within(receiving::LIST_DEADLINE_MS, receiving::listing(&channel))
+    let here = Rc::new(Here::new(peer.clone(), channel));
+    let mut offer = Vec::new();
+    let listing = receiving::listing(&*here, |message| offer.push(message));
+    let receiver = within(receiving::LIST_DEADLINE_MS, listing)
         .await
         .unwrap_or(Err(ReceiveError::TimedOut))?;
-    let shared = Rc::new(Shared::new(
-        peer.clone(),
-        channel,
-        Side::Receiving(receiver),
-    ));
+    if let Some(engine) = worker::receive(&here, &receiver, &offer) {
+        return Ok(Transfer::new(peer, engine));
+    }
+    let shared = Rc::new(Shared::new(here, Side::Receiving(receiver)));
     receiving::start(&shared);
-    Ok(Transfer::new(shared))
+    Ok(Transfer::new(peer, Rc::new(shared)))
 }
 
 impl Transfer {
-    fn new(shared: Rc<Shared>) -> Self {
+    fn new(peer: &Peer, engine: Rc<dyn Engine>) -> Self {
         Self {
-            owner: Rc::new(Owner(shared)),
-            told: Cell::new(0),
-            told_at: Cell::new(None),
+            peer: peer.clone(),
+            owner: Rc::new(Owner(engine)),
+            told: Told::default(),
         }
     }
 
-    fn shared(&self) -> &Rc<Shared> {
-        &self.owner.0
+    fn engine(&self) -> &dyn Engine {
+        &*self.owner.0
     }
 
     /// Its name, the same on both sides.
     pub fn id(&self) -> TransferId {
-        match &*self.shared().side() {
-            Side::Sending(sender) => sender.id(),
-            Side::Receiving(receiver) => receiver.id(),
-        }
+        self.engine().id()
     }
 
     /// Whom the files go to or come from.
     pub fn peer(&self) -> &Peer {
-        self.shared().peer()
+        &self.peer
     }
 
     /// Whether this side sends.
     pub fn is_sending(&self) -> bool {
-        matches!(&*self.shared().side(), Side::Sending(_))
+        self.engine().is_sending()
     }
 
     /// All files, in the order in which they are sent.
     pub fn files(&self) -> Vec<FileInfo> {
-        self.shared().files()
+        self.engine().files()
     }
 
     /// How far it has come.
     pub fn progress(&self) -> Progress {
-        self.shared().progress()
+        self.engine().progress()
     }
 
     /// How many connections carry data now, besides the peer's own: none to [`MAX_LANES`].
     pub fn lanes(&self) -> usize {
-        self.shared().open_lanes()
+        self.engine().lanes()
     }
 
     /// Sending: uses so many lanes, at most [`MAX_LANES`], none with `Some(0)`. Unless told, it is `None`: as many as pay. No effect otherwise.
     pub fn set_lanes(&self, lanes: Option<usize>) {
-        self.shared().fixed.set(lanes);
+        self.engine().set_lanes(lanes);
     }
 
     /// Receiving: lets the files come. No effect otherwise.
     pub fn accept(&self) {
-        receiving::accept(self.shared());
+        self.engine().accept();
     }
 
     /// Receiving: the files are not wanted. No effect once it is accepted.
     pub fn decline(&self) {
-        self.shared().receiver(|receiver| receiver.decline());
-        self.shared().stir();
+        self.engine().decline();
     }
 
     /// Holds it until [`resume`](Self::resume).
     pub fn pause(&self) {
-        self.shared().act(core::Course::pause);
+        self.engine().pause();
     }
 
     /// Goes on after [`pause`](Self::pause), or tries to write again after [`State::NoSpace`].
     pub fn resume(&self) {
-        self.shared().act(core::Course::resume);
-        receiving::write(self.shared());
+        self.engine().resume();
     }
 
     /// Gives it up, for both sides. What has arrived stays on disk.
     pub fn cancel(&self) {
-        self.shared().act(core::Course::cancel);
+        self.engine().cancel();
     }
 
     /// Ready at the next change, at most ten times a second, and at least once a second while it is not over. Each handle tells of what has changed
@@ -273,22 +276,7 @@ impl Transfer {
     /// # Cancel safety
     /// Dropping the future has no effect.
     pub async fn changed(&self) {
-        let shared = self.shared();
-        if let Some(before) = self.told_at.get() {
-            let gone = sys::now().since(before).as_millis();
-            let wait = u128::from(TELL_EVERY_MS).saturating_sub(gone);
-            if wait > 0 {
-                sleep(u32::try_from(wait).unwrap_or(TELL_EVERY_MS)).await;
-            }
-        }
-        let news = shared.told.until(|| shared.version() != self.told.get());
-        if shared.is_over() {
-            news.await;
-        } else {
-            let _ = within(TELL_AT_LEAST_MS, news).await;
-        }
-        self.told.set(shared.version());
-        self.told_at.set(Some(sys::now()));
+        self.told.next(self.engine()).await;
     }
 
     /// Ready when it is over.
@@ -299,9 +287,9 @@ impl Transfer {
     /// # Cancel safety
     /// Dropping the future has no effect.
     pub async fn done(&self) -> Result<(), TransferError> {
-        let shared = self.shared();
-        shared.stirred.until(|| shared.is_over()).await;
-        match shared.state() {
+        let engine = self.engine();
+        engine.news().until(|| engine.state().is_over()).await;
+        match engine.state() {
             State::Declined => Err(TransferError::Declined),
             State::Cancelled { by_me: true } => Err(TransferError::Cancelled),
             State::Cancelled { by_me: false } => Err(TransferError::CancelledByPeer),
@@ -312,7 +300,7 @@ impl Transfer {
 
     /// Receiving: the files that are complete, also while others are still on the way.
     pub fn received(&self) -> Vec<Received> {
-        self.shared().received()
+        self.engine().received()
     }
 
     /// Receiving: gives it up if it is not over, and deletes all that is kept on disk of it. [`Received::file`]s cannot be read any more.
@@ -321,7 +309,7 @@ impl Transfer {
     /// When the future is dropped, deleting goes on.
     pub async fn discard(&self) {
         self.cancel();
-        receiving::discard(self.shared()).await;
+        self.engine().discard().await;
     }
 }
 

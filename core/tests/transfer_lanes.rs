@@ -39,15 +39,17 @@ fn assert_arrived(world: &World, what: &str) {
 
 #[test]
 fn over_lanes_all_files_arrive_in_any_order_of_events() {
-    let mut striped = 0;
+    let (mut striped, mut told) = (0, 0);
     for seed in 1..=60 {
         let mut world = world(Disk::new(), seed);
         world.run();
         assert_arrived(&world, &format!("seed {seed}"));
         assert_eq!(world.repeated, 0);
         striped += world.striped;
+        told += world.told_on_lanes;
     }
     assert!(striped > 60, "most of it is on lanes");
+    assert!(told > 20, "and some of what is told: {told}");
 }
 
 #[test]
@@ -125,6 +127,84 @@ fn what_the_channel_holds_up_goes_over_lanes_but_for_the_beginning_of_a_file() {
     assert_eq!(sender.hasten(at(1700)), None, "it is no lane that is late");
     let again: Vec<_> = sender.again().iter().map(|again| again.piece).collect();
     assert_eq!(again, [held]);
+}
+
+#[test]
+fn the_channel_and_a_lane_on_its_own_connection_are_one_way() {
+    let mut sender = accepted(AHEAD);
+    let home = sender.offer_lane(String::new());
+    let Some(Job::Send(pieces)) = sender.job() else {
+        panic!("something to send");
+    };
+    let at = Time::from_millis;
+    sender.sent(pieces[0], None, at(1));
+    sender.sent(pieces[1], home, at(1));
+    assert_eq!(
+        (sender.hasten(at(2)), sender.hasten(at(9000))),
+        (None, None)
+    );
+    assert!(!sender.has_again(), "there is no other way");
+    assert!(sender.offer_lane("x".into()).is_some());
+    assert_eq!(
+        (sender.hasten(at(9001)), sender.hasten(at(18_000))),
+        (None, home)
+    );
+    assert!(sender.has_again());
+}
+
+#[test]
+fn besides_a_lane_on_the_same_connection_there_may_be_as_many_as_ever() {
+    let mut sender = accepted(AHEAD);
+    let mut receiver = receiver();
+    assert!(sender.offer_lane(String::new()).is_some());
+    let offered = (0..MAX_LANES).map_while(|_| sender.offer_lane("x".into()));
+    assert_eq!(offered.count(), MAX_LANES);
+    assert_eq!(sender.offer_lane("x".into()), None);
+    // One is there.
+    for lane in 1..=MAX_LANES as u32 {
+        let sdp = "x".into();
+        let signal = receiver.hear(&Message::LaneOffer { lane, sdp }.encode());
+        assert!(matches!(signal, Some(Signal::Description { .. })));
+    }
+}
+
+#[test]
+fn what_is_told_late_on_a_lane_changes_nothing_and_nothing_else_is_said_there() {
+    let mut sender = accepted(AHEAD);
+    let lane = sender.offer_lane("x".into());
+    let Some(Job::Send(pieces)) = sender.job() else {
+        panic!("something to send");
+    };
+    for piece in &pieces[..4] {
+        sender.sent(*piece, lane, Time::ZERO);
+    }
+    let one = load(pieces[0].len.into());
+    let got = |taken, arrived| Message::Got { taken, arrived }.encode();
+    sender.hear_lane(&got(2 * one, 3 * one));
+    let stands = sender.arrived();
+    sender.hear_lane(&got(one, 2 * one));
+    sender.hear_lane(&got(0, 0));
+    sender.hear_lane(&Message::Pause.encode());
+    sender.hear_lane(b"anything at all");
+    sender.hear_lane(&[]);
+    assert_eq!(sender.arrived(), stands);
+    assert_eq!(sender.state(true), State::Active);
+    sender.hear_lane(&got(2 * one, 5 * one));
+    let broken = State::Failed(TransferError::Protocol);
+    assert_eq!(sender.state(true), broken, "more than was sent");
+}
+
+#[test]
+fn what_was_told_on_a_lane_is_told_again_when_that_ends() {
+    let mut receiver = receiver();
+    feed(&mut receiver, 0, 0, 10, Way::Main);
+    while receiver.due().is_some() {}
+    receiver.tell(Time::from_millis(1000));
+    let told = receiver.course.poll_got();
+    assert!(told.is_some());
+    assert_eq!(receiver.course.poll_got(), None);
+    receiver.end_lane(0);
+    assert_eq!(receiver.course.poll_got(), told);
 }
 
 #[test]
@@ -304,7 +384,7 @@ fn what_does_not_belong_is_refused_with_lanes_too() {
             it.hear(&Message::LaneOffer { lane: 2, sdp }.encode());
         }),
         ("too many lanes", |it| {
-            for lane in 1..=MAX_LANES as u32 {
+            for lane in 1..=MAX_LANES as u32 + 1 {
                 let sdp = "x".into();
                 it.hear(&Message::LaneOffer { lane, sdp }.encode());
             }

@@ -1,5 +1,6 @@
 import { abortable, alive, onAbort, within } from './abort.js';
 import { Channel } from './channel.js';
+import { hire } from './crew.js';
 import { options as read, wrong } from './errors.js';
 import { DISPOSE, EMIT, END, Emitter, handlers } from './events.js';
 import { BIND, FACE, Peer, rawOf } from './peer.js';
@@ -217,7 +218,7 @@ export class Room extends Emitter {
 
   async #offered(peer, channel) {
     try {
-      const handle = await raw.receiveFiles(rawOf(peer), channel);
+      const handle = await raw.receiveFiles(rawOf(peer), channel, hire);
       this.#tell('files', { peer, transfer: new Transfer(handle, peer) });
     } catch {
       // They went away before it was said what they offer.

@@ -1,4 +1,5 @@
 import { alive, onAbort, within } from './abort.js';
+import { hire } from './crew.js';
 import { wrong } from './errors.js';
 import { DISPOSE, EMIT, END, Emitter, handlers } from './events.js';
 import { rawOf } from './peer.js';
@@ -128,7 +129,7 @@ export async function offerFiles(peer, files, { path, signal, onprogress } = {})
   alive(signal);
   const sources = await read(files, path);
   await peer.connected({ signal });
-  const handle = await within(() => raw.offerFiles(rawOf(peer), sources), { signal });
+  const handle = await within(() => raw.offerFiles(rawOf(peer), sources, hire), { signal });
   const transfer = new Transfer(handle, peer);
   if (onprogress) transfer.onprogress = onprogress;
   onAbort(signal, () => transfer.cancel());

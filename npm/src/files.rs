@@ -1,13 +1,15 @@
 //! Transfers of files, as JavaScript sees them.
 
+use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 
 use handclasp::transfer::{
     self, FileInfo, FileState, MAX_FILES, Progress, Received, Source, State, Transfer,
 };
+use js_sys::{Array, Function};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::File;
+use web_sys::{File, Worker};
 
 use crate::error::Failure;
 use crate::handle::{Handle, Object};
@@ -34,14 +36,34 @@ pub(crate) enum Begin {
         return_wrapper(let future = _; { future.await } -> Result<JsValue, Failure>)
     )
 )]
-pub(crate) fn begin(begin: Begin) -> Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>> {
+pub(crate) fn begin(
+    begin: Begin,
+    hire: Function,
+) -> Pin<Box<dyn Future<Output = Result<JsValue, Failure>>>> {
     Box::pin(async move {
+        crew(&hire).await;
         let transfer = match begin {
             Begin::Offer(peer, files) => transfer::offer(&peer, sources(&files)?)?,
             Begin::Receive(peer, channel) => transfer::receive(&peer, channel).await?,
         };
         Ok(Handle::value(Rc::new(transfer)))
     })
+}
+
+thread_local! {
+    static HIRED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has transfers run in a worker, where there is one: what `hire` gives the first time, with the address of its program.
+async fn crew(hire: &Function) {
+    if !HIRED.replace(true)
+        && let Ok(hired) = hire.call0(&JsValue::NULL)
+        && let Some(hired) = hired.dyn_ref::<Array>()
+        && let Some(program) = hired.get(1).as_string()
+    {
+        transfer::use_worker(hired.get(0).unchecked_ref::<Worker>(), &program);
+    }
+    transfer::worker_ready().await;
 }
 
 /// `{ file, path? }[]`.

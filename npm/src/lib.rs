@@ -19,7 +19,7 @@ mod stats;
 mod sys;
 mod value;
 
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use diagnosis::Subject;
@@ -58,14 +58,15 @@ pub fn accept_by_hand(code: JsValue, options: JsValue) -> Promise {
     value::promise(hand::shake(Step::Accept(code, options)))
 }
 
-/// Offers files to a peer. Resolves with the transfer.
+/// Offers files to a peer. Resolves with the transfer. `hire` gives a worker for it, and the address of its program.
 #[wasm_bindgen(js_name = offerFiles, skip_typescript)]
-pub fn offer_files(peer: &Peer, files: JsValue) -> Promise {
-    value::promise(files::begin(Begin::Offer(peer.inner(), files)))
+pub fn offer_files(peer: &Peer, files: JsValue, hire: Function) -> Promise {
+    value::promise(files::begin(Begin::Offer(peer.inner(), files), hire))
 }
 
 /// Takes the files that a peer offers over this channel. Resolves with the transfer.
 #[wasm_bindgen(js_name = receiveFiles, skip_typescript)]
-pub fn receive_files(peer: &Peer, channel: &Channel) -> Promise {
-    value::promise(files::begin(Begin::Receive(peer.inner(), channel.inner())))
+pub fn receive_files(peer: &Peer, channel: &Channel, hire: Function) -> Promise {
+    let begin = Begin::Receive(peer.inner(), channel.inner());
+    value::promise(files::begin(begin, hire))
 }

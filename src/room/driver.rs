@@ -370,6 +370,7 @@ impl Driver {
                     self.subscribers.tell(&RoomEvent::Channel { peer, channel });
                 }
             }
+            (Report::Lane(channel, protocol), Some(peer)) => peer.lanes().take(channel, &protocol),
             (_, None) => {}
         }
     }

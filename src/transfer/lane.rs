@@ -1,7 +1,10 @@
-//! One more connection to the peer of a transfer, for its data alone.
+//! One more way to the peer of a transfer, for its data alone: a channel on the peer's own connection, or a connection more.
 //!
-//! It is a plain one: what it loses is sent over the channel. Offer and answer go over the channel, whole, so that the fingerprints in them are as good as
-//! those of its own connection.
+//! It is a plain one: what it loses is sent over the transfer's channel. Offer and answer go over that channel, whole, so that the fingerprints in them are as good
+//! as those of its own connection.
+//!
+//! The first lane is the one on the peer's own connection, the *home* lane, as soon as there is something worth it. Its channel belongs to whoever runs the
+//! transfer, which may be a worker: so the page has no part in what flows.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -9,11 +12,9 @@ use std::rc::{Rc, Weak};
 use gloo_events::EventListener;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    Event, EventTarget, MessageEvent, RtcDataChannel, RtcDataChannelInit, RtcDataChannelState,
-    RtcDataChannelType, RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
-};
+use web_sys::{Event, MessageEvent, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
+use super::host::{Line, News, Plan};
 use super::shared::Shared;
 use crate::message::Message;
 use crate::sys;
@@ -24,8 +25,8 @@ use crate::wakers::{Wakers, within};
 /// the end on a slow one.
 const LOW_MARK: u32 = 64 * 1024;
 
-/// How long addresses are gathered: without a server that answers, those of the device have come long before.
-const GATHERING_MS: u32 = 2000;
+/// No more than this has to wait on the home lane for it to be given more, until there is less than the low mark: it carries most, and is not to run dry.
+const HOME_HIGH_MARK: u32 = 256 * 1024;
 
 /// A lane that is not used any more has about a second to deliver what is on it.
 const LOOKS: u32 = 4;
@@ -36,8 +37,9 @@ const OPENING_MS: u32 = 15_000;
 /// See the [module](self).
 pub(super) struct Lane {
     number: Cell<Option<u32>>,
-    pc: sys::PeerConnection,
-    channel: RtcDataChannel,
+    is_home: bool,
+    line: RefCell<Option<Box<dyn Line>>>,
+    channel: RefCell<Option<RtcDataChannel>>,
     /// Whether the browser was given enough, and has not said since that it wants more.
     blocked: Cell<bool>,
     /// Whether all has waited for it before: then it gets one message at a time.
@@ -46,176 +48,151 @@ pub(super) struct Lane {
     retired: Cell<bool>,
     /// How often it was looked at since.
     looks: Cell<u32>,
-    answer: RefCell<Option<String>>,
     wakers: Wakers,
     listeners: RefCell<Vec<EventListener>>,
     opening: RefCell<Option<Until>>,
 }
 
-/// Makes a lane, and offers it.
+/// Offers a lane.
 pub(super) fn open(shared: &Rc<Shared>) {
-    if let Some(lane) = Lane::make(shared, None) {
-        let opening = offer(Rc::clone(shared), Rc::clone(&lane));
-        lane.run(shared, opening);
+    let lane = Lane::begin(shared, None, false);
+    lane.make(shared, Plan::Offer);
+}
+
+/// Offers the home lane, unless there were enough.
+pub(super) fn open_home(shared: &Rc<Shared>) {
+    let number = shared.sender(|sender| sender.offer_lane(String::new()));
+    if let Some(number) = number.flatten() {
+        Lane::begin(shared, Some(number), true);
+        shared.stir();
     }
 }
 
 /// Makes a lane that was offered, and answers.
 pub(super) fn accept(shared: &Rc<Shared>, number: u32, sdp: String) {
-    match Lane::make(shared, Some(number)) {
-        Some(lane) => {
-            let opening = answer(Rc::clone(shared), Rc::clone(&lane), sdp);
-            lane.run(shared, opening);
-        }
-        None => {
-            shared.receiver(|receiver| receiver.end_lane(number));
-        }
+    let is_home = sdp.is_empty();
+    let lane = Lane::begin(shared, Some(number), is_home);
+    if !is_home {
+        return lane.make(shared, Plan::Answer(sdp));
     }
-}
-
-/// `None` when it comes to nothing.
-async fn offer(shared: Rc<Shared>, lane: Rc<Lane>) -> Option<()> {
-    let sdp = lane.describe().await?;
-    let number = shared.sender(|sender| sender.offer_lane(sdp))??;
-    lane.number.set(Some(number));
-    shared.stir();
-    lane.wakers.until(|| lane.answer.borrow().is_some()).await;
-    let sdp = lane.answer.take()?;
-    lane.hear(RtcSdpType::Answer, &sdp).await?;
-    lane.wakers.until(|| lane.is_open()).await;
-    Some(())
-}
-
-async fn answer(shared: Rc<Shared>, lane: Rc<Lane>, offer: String) -> Option<()> {
-    lane.hear(RtcSdpType::Offer, &offer).await?;
-    let sdp = lane.describe().await?;
-    let number = lane.number.get()?;
+    lane.make(shared, Plan::Expect(protocol(shared, number)));
     shared.receiver(|receiver| receiver.answer_lane(number, sdp));
     shared.stir();
-    lane.wakers.until(|| lane.is_open()).await;
-    Some(())
+}
+
+/// By which the channel of a home lane is known.
+fn protocol(shared: &Shared, number: u32) -> String {
+    format!("{}-{number}", shared.id())
 }
 
 impl Lane {
-    /// `None` when the browser makes no connection.
-    fn make(shared: &Rc<Shared>, number: Option<u32>) -> Option<Rc<Self>> {
-        // The same servers, policy and certificate.
-        let configuration = shared.peer().connection()?.get_configuration();
-        let made = sys::PeerConnection::new(&configuration).and_then(|pc| {
-            let init = RtcDataChannelInit::new();
-            init.set_negotiated(true);
-            init.set_id(0);
-            init.set_ordered(false);
-            match pc.try_create_data_channel("handclasp.lane", &init) {
-                Ok(channel) => Ok((pc, channel)),
-                Err(error) => {
-                    pc.close();
-                    Err(error)
-                }
-            }
-        });
-        let (pc, channel) = made.inspect_err(no_lane).ok()?;
-        channel.set_binary_type(RtcDataChannelType::Arraybuffer);
-        channel.set_buffered_amount_low_threshold(LOW_MARK);
+    /// Begins with nothing, and is lost unless it is open in time.
+    fn begin(shared: &Rc<Shared>, number: Option<u32>, is_home: bool) -> Rc<Self> {
         let lane = Rc::new(Self {
             number: Cell::new(number),
-            pc,
-            channel,
+            is_home,
+            line: RefCell::default(),
+            channel: RefCell::default(),
             blocked: Cell::new(false),
             slow: Cell::new(false),
             retired: Cell::new(false),
             looks: Cell::new(0),
-            answer: RefCell::default(),
             wakers: Wakers::default(),
             listeners: RefCell::default(),
             opening: RefCell::default(),
         });
-        lane.listen(shared);
         shared.lanes.borrow_mut().push(Rc::clone(&lane));
-        Some(lane)
-    }
-
-    /// Runs what opens it. A lane that is closed takes that with it.
-    fn run(
-        self: &Rc<Self>,
-        shared: &Rc<Shared>,
-        opening: impl Future<Output = Option<()>> + 'static,
-    ) {
-        let (lane, shared) = (Rc::clone(self), Rc::clone(shared));
+        let (opens, loses) = (Rc::clone(&lane), Rc::clone(shared));
         let (opening, until) = task::stoppable(async move {
-            let opened = within(OPENING_MS, opening).await.flatten();
-            match opened {
-                Some(()) => shared.stir(),
-                None => shared.lose_lane(&lane),
+            let open = opens.wakers.until(|| opens.is_open());
+            match within(OPENING_MS, open).await {
+                Some(()) => loses.stir(),
+                None => loses.lose_lane(&opens),
             }
         });
-        self.opening.replace(Some(until));
+        lane.opening.replace(Some(until));
         task::spawn(opening);
+        lane
     }
 
-    fn listen(self: &Rc<Self>, shared: &Rc<Shared>) {
+    /// Has made what it is on.
+    fn make(self: &Rc<Self>, shared: &Rc<Shared>, plan: Plan) {
+        let (at, lane) = (Rc::downgrade(shared), Rc::downgrade(self));
+        let tell = Rc::new(move |news| {
+            if let Some((shared, lane)) = Weak::upgrade(&at).zip(lane.upgrade()) {
+                lane.told(&shared, news);
+            } else if let News::Channel(channel) = news {
+                channel.close();
+            }
+        });
+        match shared.host().line(plan, tell) {
+            // Lost already, for all that was told.
+            Some(_) if self.is_retired() => {}
+            Some(line) => {
+                self.line.replace(Some(line));
+            }
+            None => shared.lose_lane(self),
+        }
+    }
+
+    fn told(self: &Rc<Self>, shared: &Rc<Shared>, news: News) {
+        match news {
+            // It was given up while that was on its way from the page.
+            News::Channel(channel) if self.is_retired() => channel.close(),
+            News::Channel(channel) => self.take(shared, channel),
+            News::Description(sdp) => {
+                if let Some(number) = self.number() {
+                    shared.receiver(|receiver| receiver.answer_lane(number, sdp));
+                } else {
+                    let number = shared.sender(|sender| sender.offer_lane(sdp)).flatten();
+                    if number.is_none() {
+                        return shared.lose_lane(self);
+                    }
+                    self.number.set(number);
+                }
+                shared.stir();
+            }
+            News::Lost => shared.lose_lane(self),
+        }
+    }
+
+    /// The receiver's answer.
+    pub(super) fn answered(self: &Rc<Self>, shared: &Rc<Shared>, sdp: String) {
+        let has_line = self.line.borrow().is_some();
+        if let Some(line) = &*self.line.borrow() {
+            line.answered(sdp);
+        }
+        if let Some(number) = self.number().filter(|_| self.is_home && !has_line) {
+            self.make(shared, Plan::Make(protocol(shared, number)));
+        }
+    }
+
+    fn take(self: &Rc<Self>, shared: &Rc<Shared>, channel: RtcDataChannel) {
         type Act = fn(&Rc<Shared>, &Rc<Lane>, &Event);
-        let on = |target: &EventTarget, event: &'static str, act: Act| {
+        channel.set_binary_type(RtcDataChannelType::Arraybuffer);
+        channel.set_buffered_amount_low_threshold(self.low_mark());
+        let on = |event: &'static str, act: Act| {
             let (shared, lane) = (Rc::downgrade(shared), Rc::downgrade(self));
-            EventListener::new(target, event, move |event| {
+            EventListener::new(&channel, event, move |event| {
                 if let Some((shared, lane)) = Weak::upgrade(&shared).zip(lane.upgrade()) {
                     act(&shared, &lane, event);
                 }
             })
         };
-        let (pc, channel): (&EventTarget, &EventTarget) = (&self.pc, &self.channel);
         self.listeners.replace(vec![
-            on(pc, "icegatheringstatechange", |_, lane, _| {
-                lane.wakers.wake()
-            }),
-            on(pc, "connectionstatechange", |shared, lane, _| {
-                // Whether it would come back is not waited for: all that follows waits for what is on it.
-                let state = lane.pc.connection_state();
-                let silent = [
-                    RtcPeerConnectionState::Disconnected,
-                    RtcPeerConnectionState::Failed,
-                ];
-                if silent.contains(&state) {
-                    shared.lose_lane(lane);
-                }
-            }),
-            on(channel, "open", |_, lane, _| lane.wakers.wake()),
-            on(channel, "close", |shared, lane, _| shared.lose_lane(lane)),
-            on(channel, "error", |shared, lane, _| shared.lose_lane(lane)),
-            on(channel, "bufferedamountlow", |shared, lane, _| {
+            on("open", |_, lane, _| lane.wakers.wake()),
+            on("close", |shared, lane, _| shared.lose_lane(lane)),
+            on("error", |shared, lane, _| shared.lose_lane(lane)),
+            on("bufferedamountlow", |shared, lane, _| {
                 lane.blocked.set(false);
                 shared.stirred.wake();
             }),
-            on(channel, "message", |shared, _, event| {
+            on("message", |shared, _, event| {
                 let data = event.unchecked_ref::<MessageEvent>().data();
                 shared.hear_lane(Message::from_event_data(data));
             }),
         ]);
-    }
-
-    /// The local description, with the addresses that were gathered.
-    async fn describe(&self) -> Option<String> {
-        let set = self.pc.set_implicit_local_description();
-        sys::settled(&set).await?.inspect_err(no_lane).ok()?;
-        let gathered = || self.pc.gathering_state() == "complete";
-        let _ = within(GATHERING_MS, self.wakers.until(gathered)).await;
-        Some(self.pc.local_description()?.sdp())
-    }
-
-    async fn hear(&self, kind: RtcSdpType, sdp: &str) -> Option<()> {
-        let init = RtcSessionDescriptionInit::new(kind);
-        init.set_sdp(sdp);
-        let set = self.pc.set_remote_description(&init);
-        sys::settled(&set)
-            .await?
-            .inspect_err(no_lane)
-            .ok()
-            .map(drop)
-    }
-
-    /// The receiver's answer.
-    pub(super) fn answered(&self, sdp: String) {
-        self.answer.replace(Some(sdp));
+        self.channel.replace(Some(channel));
         self.wakers.wake();
     }
 
@@ -223,8 +200,15 @@ impl Lane {
         self.number.get()
     }
 
+    /// Whether it is on the peer's own connection.
+    pub(super) fn is_home(&self) -> bool {
+        self.is_home
+    }
+
     pub(super) fn is_open(&self) -> bool {
-        self.channel.ready_state() == RtcDataChannelState::Open
+        let channel = self.channel.borrow();
+        let is_open = |channel: &RtcDataChannel| channel.ready_state() == RtcDataChannelState::Open;
+        channel.as_ref().is_some_and(is_open)
     }
 
     pub(super) fn is_retired(&self) -> bool {
@@ -245,16 +229,30 @@ impl Lane {
     pub(super) fn slow_down(&self) {
         self.slow.set(true);
         self.blocked.set(true);
-        self.channel.set_buffered_amount_low_threshold(0);
+        if let Some(channel) = &*self.channel.borrow() {
+            channel.set_buffered_amount_low_threshold(0);
+        }
     }
 
     fn low_mark(&self) -> u32 {
         if self.slow.get() { 0 } else { LOW_MARK }
     }
 
+    fn high_mark(&self) -> u32 {
+        if self.is_home && !self.slow.get() {
+            HOME_HIGH_MARK
+        } else {
+            self.low_mark()
+        }
+    }
+
     /// Whether the browser takes a message now.
     pub(super) fn has_room(&self) -> bool {
-        if self.blocked.get() && self.channel.buffered_amount() <= self.low_mark() {
+        let channel = self.channel.borrow();
+        let Some(channel) = &*channel else {
+            return false;
+        };
+        if self.blocked.get() && channel.buffered_amount() <= self.low_mark() {
             self.blocked.set(false);
         }
         !self.blocked.get() && !self.is_retired() && self.is_open()
@@ -262,10 +260,14 @@ impl Lane {
 
     /// `false` when the browser does not take it.
     pub(super) fn send(&self, data: &Uint8Array) -> bool {
-        let sent = self.channel.send_with_js_u8_array(data);
+        let channel = self.channel.borrow();
+        let Some(channel) = &*channel else {
+            return false;
+        };
+        let sent = channel.send_with_js_u8_array(data);
         // Firefox only lowers its figure at the low mark.
         self.blocked
-            .set(self.channel.buffered_amount() > self.low_mark());
+            .set(channel.buffered_amount() > self.high_mark());
         sent.inspect_err(no_lane).is_ok()
     }
 
@@ -274,7 +276,10 @@ impl Lane {
         self.retire();
         self.listeners.take();
         self.opening.take();
-        self.pc.close();
+        if let Some(channel) = self.channel.take() {
+            channel.close();
+        }
+        self.line.take();
     }
 }
 

@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
-use futures_util::StreamExt;
 use handclasp_core::transfer::{
     BLOCK, DataHeader, Entry, Listing, MAX_MESSAGE, Receiver, State, Task, TransferError, Way,
 };
@@ -13,12 +12,12 @@ use web_sys::Blob;
 
 use super::disk::Disk;
 use super::error::ReceiveError;
+use super::host::Host;
 use super::sending::{absorb, content, control};
 use super::shared::Shared;
 use super::store::{Segment, Store};
 use super::striping;
 use super::talk::talk;
-use crate::channel::Channel;
 use crate::message::Message;
 use crate::sys;
 use crate::task;
@@ -28,10 +27,13 @@ use crate::wakers::handover;
 pub(super) const LIST_DEADLINE_MS: u32 = 30_000;
 
 /// The offer that comes over a channel.
-pub(super) async fn listing(channel: &Channel) -> Result<Receiver<Uint8Array>, ReceiveError> {
-    let mut channel = channel.clone();
+pub(super) async fn listing(
+    host: &dyn Host,
+    mut seen: impl FnMut(Message),
+) -> Result<Receiver<Uint8Array>, ReceiveError> {
     let mut listing = Listing::default();
-    while let Some(message) = channel.next().await {
+    while let Some(message) = poll_fn(|cx| host.poll_heard(cx)).await {
+        seen(message.clone());
         match listing.hear(&control(&message)) {
             Ok(None) => {}
             Ok(Some(receiver)) => return Ok(receiver),
@@ -108,8 +110,7 @@ async fn take_up(shared: &Shared, file: u32, found: &[Blob]) -> bool {
 }
 
 async fn listen(shared: Rc<Shared>) {
-    let mut channel = shared.channel.clone();
-    while let Some(message) = next(&shared, &mut channel).await {
+    while let Some(message) = next(&shared).await {
         if let Some(message) = message {
             hear(&shared, &message);
         }
@@ -127,7 +128,7 @@ async fn listen(shared: Rc<Shared>) {
 }
 
 /// The next message, or nothing when there is something to do all the same; `None` when nothing that may still come is of interest.
-async fn next(shared: &Shared, channel: &mut Channel) -> Option<Option<Message>> {
+async fn next(shared: &Shared) -> Option<Option<Message>> {
     poll_fn(|cx| {
         if shared.side().is_settled() {
             return Poll::Ready(None);
@@ -140,7 +141,8 @@ async fn next(shared: &Shared, channel: &mut Channel) -> Option<Option<Message>>
         if !shared.has_room() {
             return Poll::Pending;
         }
-        channel.poll_next_unpin(cx).map(|message| message.map(Some))
+        let heard = shared.host().poll_heard(cx);
+        heard.map(|message| message.map(Some))
     })
     .await
 }
@@ -183,12 +185,16 @@ fn keep(shared: &Shared, message: &Message, way: Way) -> bool {
 }
 
 impl Shared {
-    /// Something has come over a lane, which carries data alone. What is none is a lane's own failure and nobody's loss.
+    /// Something has come over a lane: data, or how far it has come there. What is neither is a lane's own failure and nobody's loss.
     pub(super) fn hear_lane(&self, message: Option<Message>) {
         let within = |message: &Message| message.memory() <= MAX_MESSAGE;
-        if let Some(message) = message.filter(within)
-            && keep(self, &message, Way::Lane)
-        {
+        let Some(message) = message.filter(within) else {
+            return;
+        };
+        let heard = self.sender(|sender| sender.hear_lane(&control(&message)));
+        if heard.is_some() {
+            self.stir();
+        } else if keep(self, &message, Way::Lane) {
             self.due.set(true);
             self.stirred.wake();
         }

@@ -5,19 +5,17 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
-use futures_util::StreamExt;
 use handclasp_core::transfer::{
-    Again, DataHeader, Entry, Job, MAX_MESSAGE, MAX_SIZE, Piece, Sender, path,
+    Again, DataHeader, Entry, Job, ListError, MAX_MESSAGE, MAX_SIZE, Piece, Sender, TransferId,
+    clean, path,
 };
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, File};
 
-use super::Source;
 use super::shared::{Shared, Side};
 use super::striping;
 use super::talk::{Outgoing, What, talk};
-use crate::channel::Channel;
 use crate::message::Message;
 use crate::sys::{self, Content};
 use crate::task;
@@ -29,14 +27,27 @@ const COPY: usize = 64 * 1024;
 const HEADER: u32 = DataHeader::LEN as u32;
 
 /// A file as it is offered.
-pub(super) fn entry(source: &Source) -> Entry {
+fn entry(path: &str, file: &File) -> Entry {
     // Both are whole numbers that JavaScript counts exactly, or nonsense, which the casts make zero.
     Entry {
-        path: path::safe(&source.path),
-        size: (source.file.size() as u64).min(MAX_SIZE),
-        modified: source.file.last_modified() as u64,
-        media_type: source.file.type_(),
+        path: path::safe(path),
+        size: (file.size() as u64).min(MAX_SIZE),
+        modified: file.last_modified() as u64,
+        media_type: file.type_(),
     }
+}
+
+/// What offers these files.
+pub(super) fn sender(
+    id: TransferId,
+    paths: &[String],
+    files: &[File],
+) -> Result<Sender, ListError> {
+    let list = paths
+        .iter()
+        .zip(files)
+        .map(|(path, file)| entry(path, file));
+    Sender::new(id, clean(list.collect()))
 }
 
 pub(super) fn start(shared: &Rc<Shared>, files: Vec<File>) {
@@ -47,8 +58,7 @@ pub(super) fn start(shared: &Rc<Shared>, files: Vec<File>) {
 }
 
 async fn listen(shared: Rc<Shared>) {
-    let mut channel = shared.channel.clone();
-    while let Some(message) = hear(&shared, &mut channel).await {
+    while let Some(message) = hear(&shared).await {
         let signal = shared.sender(|sender| sender.hear(&control(&message)));
         if let Some(signal) = signal.flatten() {
             striping::signal(&shared, signal);
@@ -59,13 +69,13 @@ async fn listen(shared: Rc<Shared>) {
 }
 
 /// The next message; `None` when nothing that may still come is of interest.
-async fn hear(shared: &Shared, channel: &mut Channel) -> Option<Message> {
+async fn hear(shared: &Shared) -> Option<Message> {
     poll_fn(|cx| {
         if shared.is_over() {
             return Poll::Ready(None);
         }
         shared.stirred.register(cx);
-        channel.poll_next_unpin(cx)
+        shared.host().poll_heard(cx)
     })
     .await
 }
@@ -204,10 +214,7 @@ fn prepare(shared: &Shared, piece: Piece, data: Option<Uint8Array>) -> Outgoing 
 /// All of a blob; `None` when it cannot be read, or is not as long as it was.
 pub(super) async fn content(blob: &Blob, length: u64) -> Option<ArrayBuffer> {
     let content: &Content = blob.unchecked_ref();
-    let buffer: ArrayBuffer = sys::made(content.array_buffer())
-        .await
-        .ok()?
-        .unchecked_into();
+    let buffer: ArrayBuffer = sys::bytes_of(content).await.ok()?.unchecked_into();
     (u64::from(buffer.byte_length()) == length).then_some(buffer)
 }
 

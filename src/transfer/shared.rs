@@ -4,22 +4,22 @@ use std::cell::{Cell, Ref, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use handclasp_core::transfer::{Course, FileInfo, Progress, Receiver, Sender, State};
+use handclasp_core::transfer::{
+    Course, Entry, FileInfo, FileState, Progress, Receiver, Sender, State, TransferId,
+};
 use js_sys::Uint8Array;
 
 use super::Received;
+use super::host::Host;
 use super::lane::Lane;
 use super::store::Store;
 use super::talk::Outgoing;
-use crate::channel::Channel;
-use crate::peer::{Peer, PeerState};
 use crate::sys;
 use crate::wakers::Wakers;
 
 /// See the [module](self).
 pub(super) struct Shared {
-    peer: Peer,
-    pub(super) channel: Channel,
+    host: Rc<dyn Host>,
     side: RefCell<Side>,
     version: Cell<u64>,
     /// Of the application: something is to be shown.
@@ -63,6 +63,22 @@ impl Side {
         }
     }
 
+    /// How many files there are.
+    pub(super) fn files(&self) -> usize {
+        match self {
+            Self::Sending(sender) => sender.list().len(),
+            Self::Receiving(receiver) => receiver.list().len(),
+        }
+    }
+
+    /// How it stands with a file, and how much of it is done.
+    pub(super) fn file(&self, index: usize) -> (FileState, u64) {
+        match self {
+            Self::Sending(sender) => sender.file(index),
+            Self::Receiving(receiver) => receiver.file(index),
+        }
+    }
+
     /// Whether the channel, and its lanes, are of no use any more.
     pub(super) fn is_settled(&self) -> bool {
         match self {
@@ -73,10 +89,9 @@ impl Side {
 }
 
 impl Shared {
-    pub(super) fn new(peer: Peer, channel: Channel, side: Side) -> Self {
+    pub(super) fn new(host: Rc<dyn Host>, side: Side) -> Self {
         Self {
-            peer,
-            channel,
+            host,
             side: RefCell::new(side),
             version: Cell::new(1),
             told: Wakers::default(),
@@ -91,8 +106,15 @@ impl Shared {
         }
     }
 
-    pub(super) fn peer(&self) -> &Peer {
-        &self.peer
+    pub(super) fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
+    pub(super) fn id(&self) -> TransferId {
+        match &*self.side() {
+            Side::Sending(sender) => sender.id(),
+            Side::Receiving(receiver) => receiver.id(),
+        }
     }
 
     pub(super) fn side(&self) -> Ref<'_, Side> {
@@ -153,7 +175,7 @@ impl Shared {
     }
 
     fn is_connected(&self) -> bool {
-        self.channel.is_open() && self.peer.state() == PeerState::Connected
+        self.host.is_connected()
     }
 
     pub(super) fn state(&self) -> State {
@@ -177,20 +199,10 @@ impl Shared {
             Side::Sending(sender) => sender.list(),
             Side::Receiving(receiver) => receiver.list(),
         };
-        let files = list.iter().enumerate().map(|(index, entry)| {
-            let (state, done) = match &*side {
-                Side::Sending(sender) => sender.file(index),
-                Side::Receiving(receiver) => receiver.file(index),
-            };
-            FileInfo {
-                path: entry.path.clone(),
-                size: entry.size,
-                media_type: entry.media_type.clone(),
-                state,
-                done,
-            }
-        });
-        files.collect()
+        let files = list.iter().enumerate();
+        files
+            .map(|(index, entry)| info(entry, side.file(index)))
+            .collect()
     }
 
     pub(super) fn received(&self) -> Vec<Received> {
@@ -198,22 +210,48 @@ impl Shared {
         let (Side::Receiving(receiver), Some(store)) = (&*side, &*self.store.borrow()) else {
             return Vec::new();
         };
-        let files = receiver
-            .list()
-            .iter()
-            .enumerate()
-            .filter_map(|(index, entry)| {
-                let file = u32::try_from(index).ok()?;
-                if !receiver.is_stored(file) {
-                    return None;
-                }
-                Some(Received {
-                    index,
-                    path: entry.path.clone(),
-                    file: store.file(file, entry)?,
-                    on_disk: store.is_on_disk(),
-                })
-            });
-        files.collect()
+        let files = receiver.list().iter().enumerate();
+        files
+            .filter_map(|(index, entry)| arrived(receiver, store, index, entry))
+            .collect()
     }
+
+    /// One of these.
+    pub(super) fn received_file(&self, index: usize) -> Option<Received> {
+        let side = self.side();
+        let (Side::Receiving(receiver), Some(store)) = (&*side, &*self.store.borrow()) else {
+            return None;
+        };
+        arrived(receiver, store, index, receiver.list().get(index)?)
+    }
+}
+
+/// A file as it is told.
+pub(super) fn info(entry: &Entry, (state, done): (FileState, u64)) -> FileInfo {
+    FileInfo {
+        path: entry.path.clone(),
+        size: entry.size,
+        media_type: entry.media_type.clone(),
+        state,
+        done,
+    }
+}
+
+/// A file that is there and whole.
+fn arrived(
+    receiver: &Receiver<Uint8Array>,
+    store: &Store,
+    index: usize,
+    entry: &Entry,
+) -> Option<Received> {
+    let file = u32::try_from(index).ok()?;
+    if !receiver.is_stored(file) {
+        return None;
+    }
+    Some(Received {
+        index,
+        path: entry.path.clone(),
+        file: store.file(file, entry)?,
+        on_disk: store.is_on_disk(),
+    })
 }

@@ -2,23 +2,15 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_util::Sink;
 use handclasp_core::transfer::{Again, Piece};
 use js_sys::Uint8Array;
 
 use super::shared::{Shared, Side};
-use crate::channel::Channel;
-use crate::error::SendError;
-use crate::message::Message;
 use crate::sys;
 use crate::task;
-
-/// So much of a transfer waits in the browser for its channel at most: control messages go behind it, and at the end it is waited for.
-const HIGH_MARK: u32 = 256 * 1024;
 
 /// A piece that has been read, as it goes out.
 pub(super) struct Outgoing {
@@ -38,23 +30,20 @@ pub(super) enum What {
 /// Says what is to be said, and sends what has been read, until it is over.
 pub(super) fn talk(shared: &Rc<Shared>) {
     let shared = Rc::clone(shared);
-    shared.channel.set_high_mark(HIGH_MARK);
     task::spawn(async move {
         let mut talk = Talk {
-            channel: shared.channel.clone(),
             block: VecDeque::new(),
             end: None,
         };
         while poll_fn(|cx| talk.poll(&shared, cx)).await.is_ok() {}
         shared.close_lanes();
         // The last word arrives, also when the connection is lost right now.
-        let _ = shared.channel.finish().await;
+        shared.host().finish().await;
         shared.stir();
     });
 }
 
 struct Talk {
-    channel: Channel,
     block: VecDeque<Outgoing>,
     /// The end of a file, all of which has gone out.
     end: Option<Vec<u8>>,
@@ -68,23 +57,26 @@ impl Talk {
     fn poll(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Poll<Result<(), Finished>> {
         shared.stirred.register(cx);
         let has_control = shared.side().course().has_more();
-        if shared.channel.close_reason().is_some() || (!has_control && shared.side().is_settled()) {
+        if shared.host().is_closed() || (!has_control && shared.side().is_settled()) {
             return Poll::Ready(Err(Finished));
         }
         let data = self.next_data(shared);
         shared.limited.set(false);
+        if shared.side().course().has_got() && say_got(shared) {
+            return Poll::Ready(Ok(()));
+        }
         // What was waited for may have been on the channel.
         if let Some(again) = data.filter(|data| data.again)
             && self.send_over_lane(shared, again)
         {
             return Poll::Ready(Ok(()));
         }
-        if has_control || self.end.is_some() || data.is_some() {
-            match Pin::new(&mut self.channel).poll_ready(cx) {
-                Poll::Ready(Ok(())) => {
-                    return Poll::Ready(self.send(shared, data).map_err(|_| Finished));
-                }
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(Finished)),
+        // With a home lane the channel is for what has to go over it.
+        let on_channel = data.filter(|data| !(data.on_lane && shared.is_home_open()));
+        if has_control || self.end.is_some() || on_channel.is_some() {
+            match shared.host().poll_room(cx) {
+                Poll::Ready(true) => return Poll::Ready(self.send(shared, on_channel)),
+                Poll::Ready(false) => return Poll::Ready(Err(Finished)),
                 Poll::Pending => {}
             }
         }
@@ -135,19 +127,17 @@ impl Talk {
     }
 
     /// Sends what is next over the channel, which has room.
-    fn send(&mut self, shared: &Shared, data: Option<Next>) -> Result<(), SendError> {
+    fn send(&mut self, shared: &Shared, data: Option<Next>) -> Result<(), Finished> {
         let control = shared.with(|side| side.course_mut().poll());
         if let Some(control) = control.or_else(|| self.end.take()) {
-            let message = Message::from(control.as_slice());
-            return self.channel.start_send_unchanging(&message);
+            return say(shared, &Uint8Array::from(control.as_slice()));
         }
         let Some(outgoing) = data.and_then(|next| self.pop(shared, next)) else {
             return Ok(());
         };
         if let Some(data) = &outgoing.data {
             // Nobody else has the block.
-            let message = Message::Binary(data.clone());
-            self.channel.start_send_unchanging(&message)?;
+            say(shared, data)?;
         }
         self.sent(shared, outgoing, None);
         Ok(())
@@ -178,6 +168,26 @@ impl Talk {
         self.end = outgoing.end.or_else(|| self.end.take());
         shared.touch();
     }
+}
+
+fn say(shared: &Shared, message: &Uint8Array) -> Result<(), Finished> {
+    let sent = shared.host().send(message);
+    if sent { Ok(()) } else { Err(Finished) }
+}
+
+/// Tells over the home lane how far it has come, so that the channel is not waited for; `false` if it has no room. Another lane may be silent long before
+/// anybody notices.
+fn say_got(shared: &Shared) -> bool {
+    let Some(lane) = shared.home_with_room() else {
+        return false;
+    };
+    let got = shared.with(|side| side.course_mut().poll_got());
+    let sent = got.is_none_or(|got| lane.send(&Uint8Array::from(got.as_slice())));
+    if !sent {
+        // It is told again.
+        shared.lose_lane(&lane);
+    }
+    true
 }
 
 #[derive(Clone, Copy)]

@@ -40,6 +40,7 @@ async function withWasm(folder) {
   for (const name of await readdir(join(INSTALLED, 'wasm'))) {
     if (name.endsWith('.wasm')) await cp(join(INSTALLED, 'wasm', name), join(folder, name));
   }
+  for (const name of ['worker.js', 'worker_bg.wasm']) await cp(join(INSTALLED, name), join(folder, name));
   await cp(join(HERE, 'app/index.html'), join(folder, 'index.html'));
 }
 
@@ -96,7 +97,9 @@ for (const name of Object.keys(BUILDS)) {
       const bert = await stage.person(engine, 'Bert', { context: ada.page.context() });
       for (const { page } of [ada, bert]) await page.goto(`${origin}/#${secret}`);
       for (const { name: who, page } of [ada, bert]) {
-        await waitFor(`${who} to be greeted`, async () => (await page.locator('output').textContent()) === 'hello, number');
+        await waitFor(`${who} to be greeted`, async () => (await page.locator('output').textContent()) === 'hello, number, hello.txt');
+        // One file has no worker beside it.
+        assert.equal(page.workers().length, name.includes('inline') ? 0 : 1);
       }
     }, { lasts: WITHIN });
   }

@@ -19,6 +19,8 @@ pub struct Course {
     full_there: bool,
     holds: u32,
     outbox: VecDeque<Message>,
+    /// What has been taken and has arrived, if that is to be said.
+    got: Option<(u64, u64)>,
     pub(super) meter: Meter,
 }
 
@@ -29,20 +31,29 @@ impl Course {
 
     /// Says it in place of the last one of its kind, if that has not gone out yet.
     pub(super) fn say_got(&mut self, taken: u64, arrived: u64) {
-        if let Some(Message::Got { .. }) = self.outbox.back() {
-            self.outbox.pop_back();
-        }
-        self.say(Message::Got { taken, arrived });
+        self.got = Some((taken, arrived));
     }
 
-    /// The next control message that is to be sent, before any data.
+    /// The next control message that is to be sent over the channel, before any data.
     pub fn poll(&mut self) -> Option<Vec<u8>> {
-        self.outbox.pop_front().map(|message| message.encode())
+        let next = self.outbox.pop_front().map(|message| message.encode());
+        next.or_else(|| self.poll_got())
+    }
+
+    /// The next control message that may as well go over a lane, where it may be late, or lost with the lane.
+    pub fn poll_got(&mut self) -> Option<Vec<u8>> {
+        let (taken, arrived) = self.got.take()?;
+        Some(Message::Got { taken, arrived }.encode())
     }
 
     /// Whether there is a next one.
     pub fn has_more(&self) -> bool {
-        !self.outbox.is_empty()
+        !self.outbox.is_empty() || self.has_got()
+    }
+
+    /// Whether there is one that may go over a lane.
+    pub const fn has_got(&self) -> bool {
+        self.got.is_some()
     }
 
     /// Whether nothing more will happen.
@@ -82,6 +93,7 @@ impl Course {
     fn give_up(&mut self, reason: Reason, state: State) {
         if self.over.is_none() {
             self.outbox.clear();
+            self.got = None;
             self.say(Message::Cancel(reason));
             self.over = Some(state);
         }
@@ -100,6 +112,7 @@ impl Course {
     pub fn lost(&mut self) {
         if self.over.is_none() {
             self.outbox.clear();
+            self.got = None;
             self.over = Some(State::Failed(TransferError::Lost));
         }
     }

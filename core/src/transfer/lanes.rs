@@ -10,6 +10,9 @@ use crate::time::Time;
 /// Most lanes at a time, besides the channel: as many connections as browsers open to one server, and some.
 pub const MAX_LANES: usize = 7;
 
+/// The same with the one that is on the peer's own connection.
+pub(super) const MAX_OPEN: usize = MAX_LANES + 1;
+
 /// Most lanes of one transfer, one after the other: each is a connection that the receiver makes because it was asked to.
 pub const MAX_OFFERS: u32 = 64;
 

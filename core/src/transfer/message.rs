@@ -8,7 +8,7 @@ use super::types::{TransferError, TransferId};
 use crate::wire::{DecodeError, Reader, Writer};
 
 /// The version of what is said here.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// Largest message in bytes, header and all: the best size in both browsers, and what every one of them takes.
 pub const MAX_MESSAGE: usize = 64 * 1024;
@@ -122,14 +122,14 @@ pub enum Message {
     LaneOffer {
         /// Its number, counted from zero.
         lane: u32,
-        /// The session description, with its candidates.
+        /// The session description, with its candidates; empty for a channel on the peer's own connection.
         sdp: String,
     },
     /// From the receiver: the answer to that.
     LaneAnswer {
         /// The lane's number.
         lane: u32,
-        /// The session description, with its candidates.
+        /// The session description, with its candidates; empty for a channel on the peer's own connection.
         sdp: String,
     },
     /// The lane is no more, or not wanted.

@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::course::Course;
-use super::lanes::{MAX_LANES, MAX_OFFERS, Signal};
+use super::lanes::{MAX_OFFERS, MAX_OPEN, Signal};
 use super::message::{DataHeader, Entry, Hash, Kept, Message};
 use super::reorder::{Misplaced, Reorder, load};
 use super::types::{FileState, Progress, State, TransferError, TransferId};
@@ -216,7 +216,7 @@ impl<M> Receiver<M> {
             Some(_) if self.course.is_over() => {}
             Some(Message::FileEnd { file, hash }) => self.take_end(file, hash)?,
             Some(Message::LaneOffer { lane, sdp }) => {
-                let is_next = lane == self.offers && self.lanes.len() < MAX_LANES;
+                let is_next = lane == self.offers && self.lanes.len() < MAX_OPEN;
                 if self.phase != Phase::Active || !is_next || lane >= MAX_OFFERS {
                     return Err(TransferError::Protocol);
                 }
@@ -225,7 +225,7 @@ impl<M> Receiver<M> {
                 return Ok(Some(Signal::Description { lane, sdp }));
             }
             Some(Message::LaneEnd { lane }) if lane < self.offers => {
-                self.lanes.retain(|open| *open != lane);
+                self.forget_lane(lane);
                 return Ok(Some(Signal::End { lane }));
             }
             Some(_) => return Err(TransferError::Protocol),
@@ -243,8 +243,16 @@ impl<M> Receiver<M> {
     /// A lane is no more, or cannot be had.
     pub fn end_lane(&mut self, lane: u32) {
         if !self.course.is_over() && self.lanes.contains(&lane) {
-            self.lanes.retain(|open| *open != lane);
+            self.forget_lane(lane);
             self.course.say(Message::LaneEnd { lane });
+        }
+    }
+
+    fn forget_lane(&mut self, lane: u32) {
+        self.lanes.retain(|open| *open != lane);
+        if self.arrived > 0 && !self.course.is_over() {
+            // It may have been told over this lane, and been lost with it.
+            self.course.say_got(self.taken, self.arrived);
         }
     }
 

@@ -10,7 +10,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::course::Course;
-use super::lanes::{MAX_LANES, MAX_OFFERS, Signal};
+use super::lanes::{MAX_OFFERS, MAX_OPEN, Signal};
 use super::message::{DataHeader, Entry, Hash, Kept, MAX_FILES, MAX_MESSAGE, MAX_NAMES, Message};
 use super::reorder::{AHEAD, load};
 use super::types::{FileState, Progress, State, TransferError, TransferId};
@@ -93,6 +93,8 @@ pub struct Sender {
     /// How many lanes were offered, and those that may be open.
     offers: u32,
     lanes: Vec<u32>,
+    /// The last of them that was on the peer's own connection.
+    home: Option<u32>,
 }
 
 /// A piece that is to be sent once more.
@@ -177,6 +179,7 @@ impl Sender {
             again: VecDeque::new(),
             offers: 0,
             lanes: Vec::new(),
+            home: None,
         })
     }
 
@@ -191,6 +194,17 @@ impl Sender {
             self.course.fail(error);
             None
         })
+    }
+
+    /// A message has come over a lane, where only [how far it has come](Message::Got) is said, and where nothing else counts.
+    pub fn hear_lane(&mut self, bytes: &[u8]) {
+        if let Ok(Message::Got { taken, arrived }) = Message::decode(bytes)
+            && self.phase == Phase::Accepted
+            && !self.course.is_over()
+            && let Err(error) = self.take_got(taken, arrived)
+        {
+            self.course.fail(error);
+        }
     }
 
     fn take(&mut self, message: Message) -> Result<Option<Signal>, TransferError> {
@@ -227,6 +241,10 @@ impl Sender {
     }
 
     fn take_got(&mut self, taken: u64, arrived: u64) -> Result<(), TransferError> {
+        if taken <= self.taken && arrived <= self.arrived {
+            // It was overtaken, on another way.
+            return Ok(());
+        }
         let is_sound = self.taken <= taken && taken <= arrived && arrived <= self.gone;
         if !is_sound {
             return Err(TransferError::Protocol);
@@ -286,15 +304,18 @@ impl Sender {
         self.flows() && self.gone + MAX_MESSAGE as u64 <= self.taken + AHEAD
     }
 
-    /// Offers one more lane, and gives back its number; `None` when there are enough.
+    /// Offers one more lane, and gives back its number; `None` when there are enough. Without a description it is one on the peer's own connection.
     pub fn offer_lane(&mut self, sdp: String) -> Option<u32> {
         let may = self.phase == Phase::Accepted && !self.course.is_over();
-        if !may || self.lanes.len() >= MAX_LANES || self.offers >= MAX_OFFERS {
+        if !may || self.lanes.len() >= MAX_OPEN || self.offers >= MAX_OFFERS {
             return None;
         }
         let lane = self.offers;
         self.offers += 1;
         self.lanes.push(lane);
+        if sdp.is_empty() {
+            self.home = Some(lane);
+        }
         self.course.say(Message::LaneOffer { lane, sdp });
         Some(lane)
     }
@@ -321,7 +342,10 @@ impl Sender {
     /// Looks whether all waits for one way, a lane or the channel: what is on it then is to be sent [again](Self::again). If it is a lane, this gives it back,
     /// and little more is to be given to it. To be called a few times a second.
     pub fn hasten(&mut self, now: Time) -> Option<u32> {
-        let waits = self.flows() && self.gone > self.taken && self.stands.0 == self.taken;
+        // The channel and a lane on the same connection are one way.
+        let has_other_way = self.lanes.iter().any(|lane| Some(*lane) != self.home);
+        let waits =
+            has_other_way && self.flows() && self.gone > self.taken && self.stands.0 == self.taken;
         if !waits {
             self.stands = (self.taken, now);
             return None;

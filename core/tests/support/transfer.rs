@@ -36,6 +36,10 @@ pub struct World {
     /// Lanes by number, and what is on each: in any order.
     pub lanes: BTreeMap<u32, Vec<Vec<u8>>>,
     stalled: Vec<u32>,
+    /// What the receiver says on which lane, of how far it has come.
+    told: Vec<(u32, Vec<u8>)>,
+    /// How often it does.
+    pub told_on_lanes: usize,
     /// Those that are offered as soon as it is accepted.
     pub offers: usize,
     /// How often data went over a lane, and a second time.
@@ -73,6 +77,8 @@ impl World {
             again: VecDeque::new(),
             lanes: BTreeMap::new(),
             stalled: Vec::new(),
+            told: Vec::new(),
+            told_on_lanes: 0,
             offers: 0,
             striped: 0,
             repeated: 0,
@@ -91,7 +97,9 @@ impl World {
     /// Does one of what can be done; `false` when nothing can.
     pub fn step(&mut self) -> bool {
         self.now = Time::from_millis(self.now.as_millis() + 7);
-        let mut acts: [fn(&mut Self) -> bool; 10] = [
+        let mut acts: [fn(&mut Self) -> bool; 12] = [
+            Self::receiver_tells_on_lane,
+            Self::is_told_on_lane,
             Self::offer_lane,
             Self::arrive_on_lane,
             Self::send_again,
@@ -266,6 +274,7 @@ impl World {
     /// A lane breaks, and what is on it is lost. Both sides notice.
     pub fn break_lane(&mut self, lane: u32) {
         if self.lanes.remove(&lane).is_some() {
+            self.told.retain(|(on, _)| *on != lane);
             self.sender.end_lane(lane);
             if let Some(receiver) = &mut self.receiver {
                 receiver.end_lane(lane);
@@ -282,6 +291,32 @@ impl World {
     pub fn wait(&mut self, millis: u64) {
         self.now = Time::from_millis(self.now.as_millis() + millis);
         self.sender.hasten(self.now);
+    }
+
+    fn receiver_tells_on_lane(&mut self) -> bool {
+        let on = self.draw_lane();
+        let Some((lane, receiver)) = on.zip(self.receiver.as_mut()) else {
+            return false;
+        };
+        let Some(got) = receiver.course.poll_got() else {
+            return false;
+        };
+        self.told_on_lanes += 1;
+        self.told.push((lane, got));
+        true
+    }
+
+    fn is_told_on_lane(&mut self) -> bool {
+        if self.told.is_empty() {
+            return false;
+        }
+        // Lanes are unordered.
+        let which = self.draw(self.told.len());
+        let (lane, got) = self.told.swap_remove(which);
+        if !self.stalled.contains(&lane) {
+            self.sender.hear_lane(&got);
+        }
+        true
     }
 
     fn arrive_on_lane(&mut self) -> bool {

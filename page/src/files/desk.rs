@@ -6,9 +6,11 @@ use handclasp::transfer::{self, Source, Transfer};
 use handclasp::{Channel, Peer};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::Worker;
 
 use super::item::{Item, ItemView};
 use super::{Desk, Files};
+use crate::browser;
 use crate::dynamic::effect;
 use crate::errors::Notice;
 use crate::session::Side;
@@ -17,8 +19,24 @@ use crate::words::files as say;
 /// Most transfers that are listed. When there are more, the oldest that has ended goes.
 const MAX_ITEMS: usize = 100;
 
+/// What moves files beside the page, and its program: in the page's own folder, by the names that the build gives them.
+const WORKER: [&str; 2] = ["./handclasp-worker_loader.js", "./handclasp-worker_bg.wasm"];
+
+/// Has files moved in a worker, so that a busy page does not slow them. The page from a disk has none.
+fn hire() {
+    let is_served = browser::window()
+        .location()
+        .protocol()
+        .is_ok_and(|it| it.starts_with("http"));
+    let [script, program] = WORKER;
+    if is_served && let Ok(worker) = Worker::new(script) {
+        transfer::use_worker(&worker, program);
+    }
+}
+
 /// Makes the desk of a call.
 pub(crate) fn open(files: Files) -> Rc<dyn Desk> {
+    HIRED.with(|()| {});
     let items = RwSignal::new(Vec::<Item>::new());
     // What the buttons and the browser are to know.
     effect(move || {
@@ -34,6 +52,11 @@ pub(crate) fn open(files: Files) -> Rc<dyn Desk> {
         next: StoredValue::new(0),
         owner: StoredValue::new(Owner::current().unwrap_or_default()),
     })
+}
+
+thread_local! {
+    /// Once for all calls.
+    static HIRED: () = hire();
 }
 
 #[derive(Clone, Copy)]
@@ -84,18 +107,23 @@ impl Transfers {
 
 impl Desk for Transfers {
     fn send(&self, peer: &Peer, name: &str, files: Vec<Source>) {
-        match transfer::offer(peer, files) {
-            Ok(transfer) => self.add(transfer, name.to_owned()),
-            Err(error) => {
-                let notice = Notice::told("files-refused", &error, error.hint());
-                self.files.shared.notices.show(notice);
+        let (this, peer, name) = (*self, peer.clone(), name.to_owned());
+        spawn_local(async move {
+            transfer::worker_ready().await;
+            match transfer::offer(&peer, files) {
+                Ok(transfer) => this.add(transfer, name),
+                Err(error) => {
+                    let notice = Notice::told("files-refused", &error, error.hint());
+                    this.files.shared.notices.show(notice);
+                }
             }
-        }
+        });
     }
 
     fn receive(&self, peer: Peer, name: String, channel: Channel) {
         let this = *self;
         spawn_local(async move {
+            transfer::worker_ready().await;
             // What makes no sense has been answered, and is no matter for people.
             let Ok(transfer) = transfer::receive(&peer, channel).await else {
                 return;

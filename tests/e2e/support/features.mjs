@@ -14,6 +14,7 @@ const API = {
   '`setConfiguration`': ['48', '99', '11'],
   '`icecandidateerror`': ['77', '150', '14.1'],
   '`DecompressionStream`': ['80', '113', '16.4'],
+  'transferable `RTCDataChannel`': ['130', '144', '15'],
 };
 
 /** What everything takes. */
@@ -28,6 +29,7 @@ export const FEATURES = [
   { name: 'Sharing a screen', files: ['screen-share'], uses: ['`getDisplayMedia`'], note: 'shared from Chromium, watched in Firefox; no mobile browser shares' },
   { name: 'Files', files: ['files'] },
   { name: 'Files that go on after a reload or a crash', files: ['files-resume'], uses: ['OPFS, `createWritable`'], note: 'without it, what came is in memory alone' },
+  { name: 'Files moved in a worker, beside a busy page', files: ['npm-worker'], uses: ['transferable `RTCDataChannel`'], note: 'without it they are moved in the page' },
   { name: 'Connecting by hand', files: ['by-hand'] },
   { name: 'QR codes, shown and scanned', files: ['qr'] },
   { name: 'The page as one file', files: ['single-file'], uses: ['`DecompressionStream`'] },

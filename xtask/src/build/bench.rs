@@ -14,6 +14,7 @@ const BENCH: Module = Module {
     name: "handclasp_bench",
     library: true,
     in_parts: false,
+    in_worker: false,
     first_part: None,
 };
 

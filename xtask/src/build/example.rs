@@ -49,6 +49,7 @@ const fn program(name: &'static str, package: &'static str) -> Module {
         name,
         library: false,
         in_parts: false,
+        in_worker: false,
         first_part: None,
     }
 }

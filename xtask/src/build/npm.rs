@@ -20,8 +20,23 @@ const NPM: Module = Module {
     name: "handclasp",
     library: true,
     in_parts: true,
+    in_worker: false,
     first_part: Some("mqtt"),
 };
+
+/// What moves files in a worker.
+pub(super) const WORKER: Module = Module {
+    package: "handclasp-worker",
+    artifact: "handclasp-worker",
+    name: "worker",
+    library: false,
+    in_parts: false,
+    in_worker: true,
+    first_part: None,
+};
+
+/// The module that knows of the worker, which is not in the package of one file.
+const CREW: &str = "crew.js";
 
 /// The folder of what is generated, within the package.
 const WASM: &str = "wasm";
@@ -70,6 +85,7 @@ impl Package {
 /// Builds the package.
 pub(crate) fn build(project: &Project, tools: &Tools) -> Result<Package> {
     let bound = wasm::build(project, tools, Profile::Release, NPM)?;
+    let worker = wasm::build(project, tools, Profile::Release, WORKER)?;
     let package = Package {
         folder: project.npm_package(),
         bundle: project.target.join("bound/handclasp-bundle.js"),
@@ -83,6 +99,7 @@ pub(crate) fn build(project: &Project, tools: &Tools) -> Result<Package> {
         // What wasm-pack may have made there.
         let _ = fs::remove_dir_all(package.wasm());
         super::page::copy_folder(&bound, &package.wasm())?;
+        super::page::copy_folder(&worker, folder)?;
         fs::write(folder.join("package.json"), manifest(project)?)?;
         for (file, name) in [
             ("npm/README.md", "README.md"),
@@ -135,6 +152,7 @@ fn embed(esbuild: &Path, package: &Package, folder: &Path, file: &Path) -> Resul
     let glue = folder.join(WASM).join(format!("{}.js", NPM.name));
     let read = |name: &str| Ok(fs::read(package.wasm().join(name))?);
     fs::write(&glue, embedded(&fs::read_to_string(&glue)?, &read)?)?;
+    fs::write(folder.join(CREW), "export const hire = () => {};\n")?;
     bundle(esbuild, &folder.join(ENTRY), file, false)?;
     Ok(fs::remove_dir_all(folder)?)
 }

@@ -12,18 +12,26 @@ use crate::hash::Fingerprint;
 use crate::project::Project;
 use crate::step::step;
 
+/// What moves files. Its script has the name that trunk gives to what loads a worker.
+const WORKER: Module = Module {
+    name: "handclasp-worker",
+    ..super::npm::WORKER
+};
+
 pub(super) const PAGE: Module = Module {
     package: "handclasp-page",
     artifact: "handclasp-page",
     name: "handclasp-page",
     library: false,
     in_parts: true,
+    in_worker: false,
     first_part: None,
 };
 
 /// Builds the page and gives back its folder.
 pub(crate) fn build(project: &Project, tools: &Tools, profile: Profile) -> Result<PathBuf> {
     let bound = wasm::build(project, tools, profile, PAGE)?;
+    let worker = wasm::build(project, tools, profile, WORKER)?;
     let page = project.page();
     step("put the page together", |step| {
         // Made aside and swapped in, so that a server never sees half a page.
@@ -31,7 +39,11 @@ pub(crate) fn build(project: &Project, tools: &Tools, profile: Profile) -> Resul
         remove(&work)?;
         fs::create_dir_all(&work)?;
         let smaller = |file: &Path| tools.shrinkers.smaller(file, &bound);
-        assemble(&project.root, &bound, &work, &smaller)?;
+        let bound = Bound {
+            page: &bound,
+            worker: &worker,
+        };
+        assemble(&project.root, bound, &work, &smaller)?;
         remove(&page)?;
         fs::rename(&work, &page)?;
         step.note(page.display().to_string());
@@ -43,8 +55,15 @@ pub(crate) fn build(project: &Project, tools: &Tools, profile: Profile) -> Resul
 /// Gives back a file that does the same as this one: a smaller one, or this one.
 type Smaller<'a> = &'a dyn Fn(&Path) -> Result<PathBuf>;
 
-/// Writes the page that `root/index.html` describes into `page`, with the program that lies in `bound`.
-fn assemble(root: &Path, bound: &Path, page: &Path, smaller: Smaller<'_>) -> Result<()> {
+/// Where the programs lie.
+#[derive(Clone, Copy)]
+struct Bound<'a> {
+    page: &'a Path,
+    worker: &'a Path,
+}
+
+/// Writes the page that `root/index.html` describes into `page`, with its programs.
+fn assemble(root: &Path, bound: Bound<'_>, page: &Path, smaller: Smaller<'_>) -> Result<()> {
     let html = fs::read_to_string(root.join("index.html")).context("index.html cannot be read.")?;
     let mut output = String::with_capacity(html.len() + 512);
     for part in parse(&html)? {
@@ -61,17 +80,16 @@ fn assemble(root: &Path, bound: &Path, page: &Path, smaller: Smaller<'_>) -> Res
 fn place(
     asset: &Asset,
     root: &Path,
-    bound: &Path,
+    bound: Bound<'_>,
     page: &Path,
     smaller: Smaller<'_>,
 ) -> Result<String> {
     match asset {
-        Asset::Rust { manifest } => {
-            if manifest != "page/Cargo.toml" {
-                bail!("index.html: {manifest} is not the page's package.");
-            }
-            program(bound, page)
-        }
+        Asset::Rust { manifest } => match manifest.as_str() {
+            "page/Cargo.toml" => program(bound.page, page),
+            "worker/Cargo.toml" => worker(bound.worker, page),
+            _ => bail!("index.html: {manifest} is no package of the page."),
+        },
         Asset::Linked { file, element } => {
             let file = smaller(&inside(root, file)?)?;
             Ok(element.refer_to(&hashed(&file, page)?))
@@ -117,6 +135,20 @@ fn program(bound: &Path, page: &Path) -> Result<String> {
         "<link rel=\"modulepreload\" href=\"{script}\">\n  \
          <link rel=\"preload\" href=\"{module}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
     ))
+}
+
+/// Copies the worker's program, under the names that the page knows.
+fn worker(bound: &Path, page: &Path) -> Result<String> {
+    let name = WORKER.name;
+    for (from, to) in [
+        (format!("{name}.js"), format!("{name}_loader.js")),
+        (format!("{name}_bg.wasm"), format!("{name}_bg.wasm")),
+    ] {
+        let file = bound.join(&from);
+        fs::copy(&file, page.join(to))
+            .with_context(|| format!("{} cannot be copied.", file.display()))?;
+    }
+    Ok(String::new())
 }
 
 /// Copies a file under a name that says what is in it; gives back the reference to it.
@@ -198,7 +230,11 @@ mod tests {
             fs::write(file, content).expect("a file");
         }
         let smaller = |file: &Path| Ok(file.to_path_buf());
-        assemble(&root, &bound, &page, &smaller).expect("a page");
+        let both = Bound {
+            page: &bound,
+            worker: &bound,
+        };
+        assemble(&root, both, &page, &smaller).expect("a page");
         let index = fs::read_to_string(page.join("index.html")).expect("an index");
         assert!(!index.contains("data-trunk"), "{index}");
         let references = index

@@ -26,6 +26,14 @@ pub(super) const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// What begins the program of a worker.
+const BEGIN: &str = "
+onmessage = ({ data }) => {
+    onmessage = null;
+    wasm_bindgen({ module_or_path: data });
+};
+";
+
 /// A crate to be compiled for browsers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Module {
@@ -39,6 +47,8 @@ pub(super) struct Module {
     pub(super) library: bool,
     /// Whether a release has what not everyone needs in files of its own.
     pub(super) in_parts: bool,
+    /// Whether it is the program of a worker, and begins with the first message to that: the address of the wasm.
+    pub(super) in_worker: bool,
     /// The part that most load. What others have in common with it is in one file then, and what they have in common without it in another.
     pub(super) first_part: Option<&'static str>,
 }
@@ -216,8 +226,13 @@ fn bind(
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(parts.map_or(compiled, |parts| &parts.main))
-        .out_name(module.name)
-        .web(true)?;
+        .out_name(module.name);
+    // Classic scripts are what all browsers and bundlers take for a worker.
+    if module.in_worker {
+        bindgen.no_modules(true)?;
+    } else {
+        bindgen.web(true)?;
+    }
     bindgen
         .typescript(false)
         .omit_default_module_path(!module.library);
@@ -239,6 +254,9 @@ fn bind(
         script = names.replace_in(&script);
     }
     let mut modules = vec![folder.join(format!("{}_bg.wasm", module.name))];
+    if module.in_worker {
+        script += BEGIN;
+    }
     if let Some(parts) = parts {
         script = parts.load_in(&script)?;
         modules.extend(parts.place(folder)?);
