@@ -48,6 +48,7 @@ export async function bundle(contestants) {
       if (file.endsWith('.wasm')) await copyFile(join(folder, file), join(OUT, file));
     }
   }
+  for (const file of ['worker.js', 'worker_bg.wasm']) await copyFile(join(NPM, file), join(OUT, file));
   return OUT;
 }
 

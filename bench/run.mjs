@@ -52,12 +52,23 @@ export async function run(stage, engine, workload, contestant) {
     } else if ((await visibility()) !== 'visible') {
       throw new Error('the sender was hidden'); // it would measure something else
     }
+    if (workload.busy) await Promise.all(pages.map((page) => page.evaluate(keepBusy, workload.busy)));
     return await transfer(pages, plan(workload, contestant, workload.total), workload.within);
   } catch (error) {
     throw new Error(said(error));
   } finally {
     await limited('closing the pages', ANSWERS_WITHIN, close()).catch(() => {});
   }
+}
+
+/** In a page: works so many ms at a time, with 5 ms in between, for as long as the page lives. */
+function keepBusy(ms) {
+  const work = () => {
+    const until = performance.now() + ms;
+    while (performance.now() < until);
+    setTimeout(work, 5);
+  };
+  setTimeout(work, 5);
 }
 
 /** Loads the contestant in both pages and connects them. This process carries what they have to say to each other. */

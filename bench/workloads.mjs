@@ -33,6 +33,7 @@ export function workloads({ stream = STREAM, quick = false } = {}) {
     { id: 'small', title: 'Messages of 64 B', size: 64, total: 64 * sized(100_000, 10_000), warmUp: 64 * 5_000, except: ['raw-16', 'raw-256', 'handclasp-files'] },
     { id: 'large', title: 'Messages of 1 MiB', size: MIB, total: MIB * sized(64, 16), warmUp: 4 * MIB, except: ['handclasp-files'] },
     { id: 'hidden', title: 'A stream from a hidden tab', total: sized(64 * MIB, 8 * MIB), warmUp: 4 * MIB, hidden: true },
+    { id: 'busy', title: 'A stream between pages that are busy, 100 ms of 105', total: sized(64 * MIB, 4 * MIB), warmUp: 4 * MIB, busy: 100 },
     { id: 'rtt-20', title: 'A stream over 20 ms round trip, 200 Mbit/s', total: sized(64 * MIB, 8 * MIB), warmUp: 256 * KIB, line: LINES.near },
     { id: 'rtt-100', title: 'A stream over 100 ms round trip, 200 Mbit/s', total: sized(32 * MIB, 4 * MIB), warmUp: 256 * KIB, line: LINES.far },
     { id: 'loss-1', title: 'A stream over 50 ms round trip with 1 % loss', total: sized(4 * MIB, MIB), warmUp: 64 * KIB, line: LINES.bad },

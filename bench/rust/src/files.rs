@@ -9,13 +9,24 @@ use handclasp::{Mqtt, Peer, Room, RoomEvent, RoomEvents, RoomOptions, Secret};
 use js_sys::{Array, ArrayBuffer, Date, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File};
+use web_sys::{Blob, File, Worker};
 
 use crate::content::{Checksum, Content};
 use crate::room;
 
 /// A file is read in parts of this size to be summed.
 const PART: usize = 1024 * 1024;
+
+/// Has files moved in this worker; ready when it is.
+#[wasm_bindgen(js_name = useWorker)]
+pub async fn use_worker(worker: Worker, program: String) -> Result<(), JsError> {
+    transfer::use_worker(&worker, &program);
+    if transfer::worker_ready().await {
+        Ok(())
+    } else {
+        Err(JsError::new("there is no worker"))
+    }
+}
 
 /// An open link to the other page, for files.
 #[wasm_bindgen]

@@ -20,7 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 use arrival::Arrival;
 use content::Content;
 
-pub use files::{FileLink, connect_files};
+pub use files::{FileLink, connect_files, use_worker};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]
