@@ -442,7 +442,10 @@ export class RoomChannel<T extends Data = Data> {
   flush(peer: Peer, options?: Abortable): Promise<void>;
   /** How many messages to `peer` gave way to newer ones. */
   dropped(peer: Peer): number;
-  /** Reads no more. What was sent still arrives. */
+  /**
+   * Reads no more. What was sent still arrives. Of a channel that nobody declared, what others send is kept for who asks for
+   * the label again, and pauses them meanwhile, as before anybody asked.
+   */
   close(): void;
 }
 

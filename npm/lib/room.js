@@ -96,7 +96,10 @@ export class Room extends Emitter {
     if (label.startsWith(RESERVED) || new TextEncoder().encode(label).length > MAX_LABEL) {
       throw wrong('label', `at most ${MAX_LABEL} bytes, and not begin with \`${RESERVED}\``);
     }
-    const carrier = new Undeclared(this, label, options && read(options), () => this.#channels.delete(label));
+    const carrier = new Undeclared(this, label, options && read(options), (left) => {
+      this.#channels.delete(label);
+      for (const [channel, peer] of left) if (this.#peers.has(peer)) this.#keepUnasked(peer, channel, label);
+    });
     for (const [channel, { peer, of }] of this.#unasked) {
       if (of !== label) continue;
       this.#unasked.delete(channel);
@@ -212,7 +215,11 @@ export class Room extends Emitter {
   #openedToAll(peer, channel, label) {
     const known = this.#channels.get(label);
     if (known) known[ADD]?.(peer, channel);
-    else if (this.#unasked.size < MAX_UNASKED) this.#unasked.set(channel, { peer, of: label });
+    else this.#keepUnasked(peer, channel, label);
+  }
+
+  #keepUnasked(peer, channel, label) {
+    if (this.#unasked.size < MAX_UNASKED) this.#unasked.set(channel, { peer, of: label });
     else channel.close();
   }
 

@@ -84,19 +84,21 @@ export class Undeclared {
     for (const [channel, sender] of this.#in) if (sender === peer) this.#in.delete(channel);
   }
 
-  /** Nothing more comes: what the WebAssembly keeps unread must not hold this. */
+  /** Nothing more comes: what the WebAssembly keeps unread must not hold this. Returns the channels that others opened, with who did. */
   end() {
-    for (const channel of this.#in.keys()) {
+    const left = new Map(this.#in);
+    for (const channel of left.keys()) {
       channel.onmessage = null;
       channel.onclose = null;
     }
     this.#in.clear();
+    return left;
   }
 
+  /** What others send waits from here on, as before anybody asked for the label: closing their channels would lose what is on its way. */
   close() {
-    for (const channel of [...this.#out.values(), ...this.#in.keys()]) channel.close();
+    for (const channel of this.#out.values()) channel.close();
     this.#out.clear();
-    this.end();
-    this.#closed();
+    this.#closed(this.end());
   }
 }

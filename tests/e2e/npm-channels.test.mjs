@@ -39,15 +39,22 @@ for (const engine of ['chromium', 'firefox']) {
     await untilIn(ada, 'read.at(-1) === "elsewhere"');
     assert.equal(await cleo.page.evaluate(() => read.length), 4);
 
-    // Who closes it can ask for it again, and so can the others still reach them.
-    await bert.page.evaluate(() => {
+    // Who closes it can ask for it again, and has missed nothing of what others sent then or between.
+    assert.equal(await bert.page.evaluate(() => {
       window.before = room.channel('chat');
       before.close();
-      room.channel('chat').onmessage = ({ data }) => read.push(data);
-    });
-    assert.equal(await bert.page.evaluate(() => before !== room.channel('chat')), true);
-    await untilIn(ada, 'room.channel("chat").send("again?", { to: room.peers }).then(() => true, () => false)');
-    await untilIn(bert, 'read.includes("again?")');
+      return before !== room.channel('chat');
+    }), true);
+    for (let number = 0; number < 10; number += 1) {
+      const asking = bert.page.evaluate(() => {
+        room.channel('chat').close();
+        room.channel('chat').onmessage = ({ data }) => read.push(data);
+      });
+      await ada.page.evaluate((text) => room.channel('chat').send(text, { to: room.peers }), `again ${number}?`);
+      await asking;
+    }
+    await untilIn(bert, 'read.includes("again 9?")');
+    assert.deepEqual(await bert.page.evaluate(() => read.slice(-10)), Array.from({ length: 10 }, (_, number) => `again ${number}?`));
     assert.equal(await bert.page.evaluate(() => room.channel('chat').send('again!')), 2);
     await untilIn(cleo, 'read.some(([, data]) => data === "again!")');
 
